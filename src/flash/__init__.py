@@ -1,0 +1,1 @@
+"""Flash: two operator legs and a possible refund, behaving as one payment."""

@@ -1,0 +1,1 @@
+"""What touches the world: one module or package for each thing outside, none knowing another."""

@@ -1,0 +1,394 @@
+"""Every port in memory, for tests that run the whole core without a database, a queue, a phone or time passing."""
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from flash.domain.account import Account, PhoneCode, Staff, Token
+from flash.domain.audit import Dossier
+from flash.domain.errors import Conflict, NotFound, StaleWrite
+from flash.domain.journal import Posting
+from flash.domain.money import Money
+from flash.domain.msisdn import Msisdn
+from flash.domain.outcome import Evidence
+from flash.domain.routing import Operator
+from flash.domain.transfer import FINAL, Case, Change, State, Step, Transfer
+from flash.ports.jobs import WakeUps, Work
+from flash.ports.messenger import Messenger
+from flash.ports.store import File, HistoryRow, Store
+
+
+class MemoryClock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        """See `ports.clock.Clock`."""
+        return self._now
+
+    def pass_by(self, duration: timedelta) -> None:
+        """Let time pass."""
+        self._now += duration
+
+
+class MemoryChance:
+    """Chance that repeats itself for the same seed."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - it must be repeatable, and guards nothing
+
+    def new_id(self) -> UUID:
+        """See `ports.clock.Chance`."""
+        return UUID(int=self._random.getrandbits(128), version=4)
+
+    def code(self, digits: int) -> str:
+        """See `ports.clock.Chance`."""
+        return f"{self._random.randrange(10**digits):0{digits}d}"
+
+    def token(self) -> str:
+        """See `ports.clock.Chance`."""
+        return f"{self._random.getrandbits(256):064x}"
+
+
+class MemoryJobs:
+    """Wake-ups in a list."""
+
+    def __init__(self) -> None:
+        self.woken: list[UUID] = []
+
+    def advance(self, transfer_id: UUID) -> None:
+        """See `ports.jobs.WakeUps`."""
+        self.woken.append(transfer_id)
+
+    def start(self, work: Work) -> None:
+        """Do nothing: a test advances when it likes."""
+
+    def stop(self) -> None:
+        """Do nothing, as `start`."""
+
+
+class MemoryMessenger:
+    """Messages in a list, each once per id."""
+
+    shows_codes = False
+
+    def __init__(self) -> None:
+        self.sent: dict[UUID, tuple[Msisdn, str]] = {}
+
+    def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
+        """See `ports.messenger.Messenger`."""
+        self.sent.setdefault(message_id, (msisdn, text))
+
+
+@dataclass
+class Tables:
+    """What is stored. All values are immutable, so a copy of the containers is a copy of everything."""
+
+    accounts: dict[UUID, Account] = field(default_factory=dict)
+    tokens: dict[str, tuple[Token, datetime | None]] = field(default_factory=dict)
+    staff: dict[UUID, Staff] = field(default_factory=dict)
+    phone_codes: dict[Msisdn, PhoneCode] = field(default_factory=dict)
+    day_limits: dict[UUID, tuple[date, int]] = field(default_factory=dict)
+    transfers: dict[UUID, Transfer] = field(default_factory=dict)
+    steps: dict[UUID, tuple[Step, ...]] = field(default_factory=dict)
+    evidence: dict[UUID, tuple[tuple[UUID, Evidence, str], ...]] = field(default_factory=dict)
+    postings: dict[UUID, tuple[Posting, ...]] = field(default_factory=dict)
+    cases: dict[UUID, tuple[Case, ...]] = field(default_factory=dict)
+
+    def copy(self) -> "Tables":
+        """Return a copy that can be changed without changing this."""
+        return Tables(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
+
+
+class MemoryDatabase:
+    """A database in memory: one unit of work at a time, each forgotten when it ends by an exception."""
+
+    def __init__(self, *, jobs: WakeUps | None = None, messenger: Messenger | None = None) -> None:
+        self.jobs = jobs or MemoryJobs()
+        self.messenger = messenger or MemoryMessenger()
+        self._tables = Tables()
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Store]:
+        """See `ports.store.UnitOfWork`."""
+        with self._turn:
+            store = MemoryStore(self._tables.copy(), self.messenger)
+            yield store
+            self._tables = store.tables
+        for transfer_id in store.woken:
+            self.jobs.advance(transfer_id)
+        for message in store.messages:
+            self.messenger.send(*message)
+
+    snapshot = unit_of_work
+
+
+class MemoryStore:
+    """One unit of work in memory: it is its own jobs and messenger, which wait for the end."""
+
+    def __init__(self, tables: Tables, messenger: Messenger) -> None:
+        self.tables = tables
+        self.woken: list[UUID] = []
+        self.messages: list[tuple[UUID, Msisdn, str]] = []
+        self.shows_codes = messenger.shows_codes
+        self.accounts = MemoryAccounts(tables)
+        self.phone_codes = MemoryPhoneCodes(tables)
+        self.day_limits = MemoryDayLimits(tables)
+        self.transfers = MemoryTransfers(tables)
+        self.jobs: WakeUps = self
+        self.messenger: Messenger = self
+
+    def advance(self, transfer_id: UUID) -> None:
+        """See `ports.jobs.WakeUps`."""
+        self.woken.append(transfer_id)
+
+    def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
+        """See `ports.messenger.Messenger`."""
+        self.messages.append((message_id, msisdn, text))
+
+
+class MemoryAccounts:
+    """See `ports.store.Accounts`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def add(self, account: Account) -> None:
+        if self.by_msisdn(account.msisdn) is not None:
+            raise Conflict("This phone number already has an account.", field="phone_number")
+        self._tables.accounts[account.id] = account
+
+    def by_msisdn(self, msisdn: Msisdn) -> Account | None:
+        return next((account for account in self._tables.accounts.values() if account.msisdn == msisdn), None)
+
+    def by_token(self, digest: str, now: datetime) -> Account | None:
+        token, revoked_at = self._tables.tokens.get(digest, (None, None))
+        if token is None or revoked_at is not None or token.expires_at <= now:
+            return None
+        return self._tables.accounts[token.account_id]
+
+    def set_password(self, account_id: UUID, password_hash: str) -> None:
+        account = self._tables.accounts[account_id]
+        self._tables.accounts[account_id] = replace(account, password_hash=password_hash)
+
+    def add_token(self, token: Token) -> None:
+        self._tables.tokens[token.digest] = (token, None)
+
+    def revoke_token(self, digest: str, now: datetime) -> None:
+        token, revoked_at = self._tables.tokens.get(digest, (None, None))
+        if token is not None:
+            self._tables.tokens[digest] = (token, revoked_at or now)
+
+    def revoke_all_tokens(self, account_id: UUID, now: datetime) -> None:
+        for digest, (token, _) in list(self._tables.tokens.items()):
+            if token.account_id == account_id:
+                self.revoke_token(digest, now)
+
+    def add_staff(self, staff: Staff) -> None:
+        if any(member.email == staff.email for member in self._tables.staff.values()):
+            raise Conflict("There is a member of staff with this email address.", field="email")
+        self._tables.staff[staff.id] = staff
+
+
+class MemoryPhoneCodes:
+    """See `ports.store.PhoneCodes`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._codes = tables.phone_codes
+
+    def put(self, code: PhoneCode, *, unless_sent_after: datetime) -> bool:
+        known = self._codes.get(code.msisdn)
+        if known is not None and known.sent_at > unless_sent_after:
+            return False
+        self._codes[code.msisdn] = code
+        return True
+
+    def take_try(self, msisdn: Msisdn, now: datetime) -> PhoneCode | None:
+        code = self._codes.get(msisdn)
+        if code is None or code.proved_at is not None or code.expires_at <= now or code.tries_left == 0:
+            return None
+        self._codes[msisdn] = replace(code, tries_left=code.tries_left - 1)
+        return self._codes[msisdn]
+
+    def prove(self, code: PhoneCode, now: datetime, bound_to: str) -> bool:
+        known = self._codes[code.msisdn]
+        if known.digest != code.digest or known.proved_at is not None:
+            return False
+        self._codes[code.msisdn] = replace(known, proved_at=now, bound_to=bound_to)
+        return True
+
+    def use_proof(self, msisdn: Msisdn, *, proved_after: datetime, bound_to: str) -> bool:
+        code = self._codes.get(msisdn)
+        if code is None or code.proved_at is None or code.proved_at <= proved_after or code.bound_to != bound_to:
+            return False
+        self._codes[msisdn] = replace(code, bound_to=None)
+        return True
+
+
+class MemoryDayLimits:
+    """See `ports.store.DayLimits`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._limits = tables.day_limits
+
+    def reserve(self, account_id: UUID, day: date, amount: Money, limit: Money) -> date | None:
+        begun, used = self._limits.get(account_id, (day, 0))
+        begun, used = (day, 0) if begun < day else (begun, used)
+        if used + amount.minor > limit.minor:
+            return None
+        self._limits[account_id] = (begun, used + amount.minor)
+        return begun
+
+    def give_back(self, account_id: UUID, day: date, amount: Money) -> None:
+        begun, used = self._limits[account_id]
+        if begun == day:
+            self._limits[account_id] = (begun, used - amount.minor)
+
+    def used(self, account_id: UUID, day: date) -> Money:
+        begun, used = self._limits.get(account_id, (day, 0))
+        return Money(used if begun == day else 0)
+
+    def all_used(self) -> Iterator[tuple[UUID, date, int]]:
+        for account_id, (day, used) in sorted(self._limits.items()):
+            yield account_id, day, used
+
+
+class MemoryTransfers:
+    """See `ports.store.Transfers`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._transfers = tables.transfers
+
+    def add(self, transfer: Transfer) -> None:
+        for known in self._transfers.values():
+            same_key = transfer.key is not None and (known.payer_id, known.key) == (transfer.payer_id, transfer.key)
+            if known.number == transfer.number or same_key:
+                raise Conflict
+        self._transfers[transfer.id] = transfer
+        self._tables.steps[transfer.id] = (Step(1, transfer.created_at, None, transfer.state),)
+
+    def get(self, transfer_id: UUID) -> Transfer:
+        if transfer_id not in self._transfers:
+            raise NotFound
+        return self._transfers[transfer_id]
+
+    def apply(self, change: Change) -> Transfer:
+        tables, after = self._tables, change.transfer
+        if self.get(after.id).version != after.version:
+            raise StaleWrite
+        after = replace(after, version=after.version + 1)
+        self._transfers[after.id] = after
+        tables.steps[after.id] += change.steps
+        tables.evidence[after.id] = tables.evidence.get(after.id, ()) + change.evidence
+        tables.postings[after.id] = tables.postings.get(after.id, ()) + change.postings
+        if change.case is not None:
+            tables.cases[after.id] = (*tables.cases.get(after.id, ()), change.case)
+        if change.gives_back_limit:
+            MemoryDayLimits(tables).give_back(after.payer_id, after.limit_day, after.amount)
+        return after
+
+    def claim_due(
+        self, now: datetime, *, until: datetime, limit: int, transfer_id: UUID | None = None
+    ) -> Sequence[Transfer]:
+        due = [
+            (one.due_at, one)
+            for one in self._transfers.values()
+            if one.due_at is not None and one.due_at <= now and transfer_id in (None, one.id)
+        ]
+        claimed = []
+        for _, one in sorted(due, key=lambda pair: (pair[0], pair[1].id))[:limit]:
+            self._transfers[one.id] = replace(one, due_at=until, version=one.version + 1)
+            claimed.append(self._transfers[one.id])
+        return claimed
+
+    def twin(self, payer_id: UUID, key: str | None, fingerprint: str, since: datetime) -> Transfer | None:
+        mine = [one for one in self._transfers.values() if one.payer_id == payer_id]
+        if key is not None:
+            return next((one for one in mine if one.key == key), None)
+        alike = [
+            one for one in mine if one.fingerprint == fingerprint and one.created_at >= since and one.state not in FINAL
+        ]
+        return max(alike, key=lambda one: one.created_at, default=None)
+
+    def reserved_float(self, operator: Operator) -> Money:
+        total = Money(0)
+        for one in self._transfers.values():
+            if one.state in (State.COLLECTING, State.COLLECTED, State.PAYING_OUT) and one.payee_operator is operator:
+                total += one.amount
+            if one.state is State.RETURNING and one.payer_operator is operator:
+                total += one.total
+        return total
+
+    def history(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[HistoryRow]:
+        theirs = [one for one in self._transfers.values() if self._is_theirs(one, account)]
+        theirs.sort(key=lambda one: (one.created_at, one.id), reverse=True)
+        if before is not None:
+            last = self.get(before)
+            theirs = [one for one in theirs if (one.created_at, one.id) < (last.created_at, last.id)]
+        return [self._history_row(one, account) for one in theirs[:limit]]
+
+    def history_row(self, account: Account, name: str) -> HistoryRow:
+        one = self._named(name)
+        if not self._is_theirs(one, account):
+            raise NotFound
+        return self._history_row(one, account)
+
+    def steps(self, transfer_id: UUID) -> Sequence[Step]:
+        return self._tables.steps.get(transfer_id, ())
+
+    def file(self, name: str) -> File:
+        one = self._named(name)
+        kept = self._tables.evidence.get(one.id, ())
+        return File(dossier=self._dossier(one), evidence=kept, cases=self._tables.cases.get(one.id, ()))
+
+    def dossiers(self, *, after: UUID | None, limit: int) -> Sequence[Dossier]:
+        ids = sorted(one for one in self._transfers if after is None or one > after)
+        return [self._dossier(self._transfers[one]) for one in ids[:limit]]
+
+    def _dossier(self, one: Transfer) -> Dossier:
+        kept = self._tables.evidence.get(one.id, ())
+        return Dossier(
+            transfer=one,
+            steps=self.steps(one.id),
+            postings=self._tables.postings.get(one.id, ()),
+            proofs=[(reference, evidence.source, meaning) for reference, evidence, meaning in kept],
+        )
+
+    def _named(self, name: str) -> Transfer:
+        for one in self._transfers.values():
+            if name == one.number or name.lower() in (str(one.id), one.id.hex):
+                return one
+        raise NotFound
+
+    @staticmethod
+    def _is_theirs(one: Transfer, account: Account) -> bool:
+        reached = one.payee == account.msisdn and one.state is State.COMPLETED
+        return one.payer_id == account.id or reached
+
+    def _history_row(self, one: Transfer, account: Account) -> HistoryRow:
+        payee = MemoryAccounts(self._tables).by_msisdn(one.payee)
+        return HistoryRow(
+            id=one.id,
+            number=one.number,
+            state=one.state,
+            amount=one.amount,
+            fee=one.fee,
+            description=one.description,
+            reason=one.reason,
+            cancel_wanted=one.cancel_wanted,
+            sent=one.payer_id == account.id,
+            payer=one.payer,
+            payer_name=self._tables.accounts[one.payer_id].full_name,
+            payee=one.payee,
+            payee_name=payee.full_name if payee else "",
+            created_at=one.created_at,
+            updated_at=one.updated_at,
+        )

@@ -1,0 +1,126 @@
+"""The database: its engine, and units of work in it for web requests, workers and commands alike."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import zope.sqlalchemy
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+from transaction import TransactionManager
+
+from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes
+from flash.adapters.sql.transfers import SqlTransfers
+from flash.domain.msisdn import Msisdn
+from flash.ports.jobs import WakeUps
+from flash.ports.messenger import Messenger
+from flash.ports.store import Store
+
+LOCK_WAIT_S = 10
+"""How long a statement waits for a lock. Requests must end before the app gives up after 10 s."""
+
+
+class SqlStore:
+    """One unit of work in the database."""
+
+    def __init__(self, session: Session, held: "HeldBack") -> None:
+        self.accounts = SqlAccounts(session)
+        self.phone_codes = SqlPhoneCodes(session)
+        self.day_limits = SqlDayLimits(session)
+        self.transfers = SqlTransfers(session)
+        self.jobs: WakeUps = held
+        self.messenger: Messenger = held
+
+
+class HeldBack:
+    """Wake-ups and messages that wait for the commit, and are forgotten when there is none."""
+
+    def __init__(self, manager: Any, jobs: WakeUps, messenger: Messenger) -> None:
+        self._manager = manager
+        self._jobs = jobs
+        self._messenger = messenger
+
+    @property
+    def shows_codes(self) -> bool:
+        """As the messenger behind."""
+        return self._messenger.shows_codes
+
+    def advance(self, transfer_id: UUID) -> None:
+        """See `ports.jobs.WakeUps`."""
+        self._after_commit(lambda: self._jobs.advance(transfer_id))
+
+    def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
+        """See `ports.messenger.Messenger`."""
+        self._after_commit(lambda: self._messenger.send(message_id, msisdn, text))
+
+    def _after_commit(self, call: Callable[[], None]) -> None:
+        """Call it once the transaction is committed. The hook also runs when that failed, so it looks first."""
+        self._manager.get().addAfterCommitHook(lambda committed: call() if committed else None)
+
+
+class SqlDatabase:
+    """The database behind an SQLAlchemy URL."""
+
+    def __init__(self, url: str, *, jobs: WakeUps, messenger: Messenger) -> None:
+        self.engine = make_engine(url)
+        self._snapshots = _snapshot_engine(self.engine)
+        self._jobs = jobs
+        self._messenger = messenger
+
+    def open(self, manager: Any, *, snapshot: bool = False) -> Store:
+        """Return a store whose work ends with the manager's transaction.
+
+        The session counts as changed from the start: zope.sqlalchemy commits nothing for plain Core writes otherwise.
+        """
+        session = Session(self._snapshots if snapshot else self.engine)
+        zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=manager)
+        return SqlStore(session, HeldBack(manager, self._jobs, self._messenger))
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Store]:
+        """See `ports.store.UnitOfWork`."""
+        with TransactionManager(explicit=True) as manager:
+            yield self.open(manager)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Store]:
+        """Open a unit of work that sees one moment throughout, for reading much without holding anybody up."""
+        with TransactionManager(explicit=True) as manager:
+            yield self.open(manager, snapshot=True)
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine with the settings that each database needs to be safe. It connects at the first use."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options = f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_S - 2}s -c statement_timeout=15s"
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+        connect_args={"options": options, "connect_timeout": 3},
+    )
+
+
+def _snapshot_engine(engine: Engine) -> Engine:
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(flash_snapshot=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Make SQLite durable and its transactions ours; the driver would begin them late and lose updates."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=wal", f"busy_timeout={LOCK_WAIT_S * 1000}", "foreign_keys=on", "synchronous=full"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """Begin as a writer, so that what is read stays true until the commit; a snapshot reads beside the writers."""
+    snapshot = connection.get_execution_options().get("flash_snapshot")
+    connection.exec_driver_sql("BEGIN" if snapshot else "BEGIN IMMEDIATE")

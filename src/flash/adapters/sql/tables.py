@@ -1,0 +1,242 @@
+"""The tables. Every constraint has a name, every foreign key and every list's sort key an index."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant. SQLite forgets the zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Refuse a naive time; it could mean anything."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("instants are aware")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
+        """Return the instant in UTC, whatever the driver made of it."""
+        if value is None:
+            return None
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+MSISDN = String(16)
+WORD = String(32)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("msisdn", MSISDN, nullable=False),
+    Column("full_name", String(100), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("msisdn"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+phone_codes = Table(
+    "phone_codes",
+    metadata,
+    Column("msisdn", MSISDN, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("tries_left", Integer, nullable=False),
+    Column("proved_at", Instant),
+    Column("bound_to", String(64)),
+    CheckConstraint("tries_left >= 0", name="tries_left"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("email", String(254), nullable=False),
+    Column("full_name", String(100), nullable=False),
+    Column("role", WORD, nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("email"),
+)
+
+day_limits = Table(
+    "day_limits",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("used_minor", BigInteger, nullable=False),
+    CheckConstraint("used_minor >= 0", name="used_minor"),
+)
+"""One row a person, for the latest day only: it is also what two orders of one person wait for."""
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("number", String(24), nullable=False),
+    Column("payer_id", ForeignKey("accounts.id"), nullable=False),
+    Column("payer", MSISDN, nullable=False),
+    Column("payee", MSISDN, nullable=False),
+    Column("payer_operator", WORD, nullable=False),
+    Column("payee_operator", WORD, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("fee_minor", BigInteger, nullable=False),
+    Column("description", String(500), nullable=False),
+    Column("key", String(255)),
+    Column("fingerprint", String(64), nullable=False),
+    Column("limit_day", Date, nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("cancel_wanted", Boolean, nullable=False),
+    Column("reason", WORD),
+    Column("step_count", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("number"),
+    UniqueConstraint("payer_id", "key"),
+    CheckConstraint("amount_minor > 0", name="amount_minor"),
+    CheckConstraint("fee_minor >= 0", name="fee_minor"),
+    Index("ix_transfers_payer_id_created_at", "payer_id", "created_at"),
+    Index("ix_transfers_payee_created_at", "payee", "created_at"),
+)
+Index("ix_transfers_due_at", transfers.c.due_at, postgresql_where=transfers.c.due_at.is_not(None))
+Index(
+    "ix_transfers_state_open",
+    transfers.c.state,
+    postgresql_where=text("state NOT IN ('completed', 'failed', 'returned', 'cancelled')"),
+    sqlite_where=text("state NOT IN ('completed', 'failed', 'returned', 'cancelled')"),
+)
+
+legs = Table(
+    "legs",
+    metadata,
+    Column("reference", Uuid, primary_key=True),
+    Column("transfer_id", ForeignKey("transfers.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("operator", WORD, nullable=False),
+    Column("party", MSISDN, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("state", WORD, nullable=False),
+    Column("platform", String(255), nullable=False),
+    Column("refunds", ForeignKey("legs.reference"), index=True),
+    Column("refunds_operator_id", String(128)),
+    Column("attempts", Integer, nullable=False),
+    Column("resend", Boolean, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("opened_at", Instant),
+    Column("submitted_at", Instant),
+    Column("closed_at", Instant),
+    Column("operator_id", String(128)),
+    Column("reason", WORD),
+    Column("last_word", String(200), nullable=False),
+    UniqueConstraint("transfer_id", "position"),
+)
+for name, condition in (
+    ("uq_legs_one_open", "state NOT IN ('settled', 'declined')"),
+    ("uq_legs_one_collection_settled", "kind = 'collection' AND state = 'settled'"),
+    ("uq_legs_one_payment_settled", "kind IN ('disbursement', 'refund') AND state = 'settled'"),
+):
+    Index(name, legs.c.transfer_id, unique=True, postgresql_where=text(condition), sqlite_where=text(condition))
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("transfer_id", ForeignKey("transfers.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("before", WORD),
+    Column("after", WORD, nullable=False),
+    Column("note", String(64), nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("transfer_id", ForeignKey("transfers.id"), nullable=False, index=True),
+    Column("reference", ForeignKey("legs.reference"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("source", WORD, nullable=False),
+    Column("meaning", WORD, nullable=False),
+    Column("http_status", Integer),
+    Column("body", Text, nullable=False),
+    Column("currency", String(3)),
+    Column("amount_minor", BigInteger),
+    Column("party", MSISDN),
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("transfer_id", ForeignKey("transfers.id"), nullable=False, index=True),
+    Column("reference", ForeignKey("legs.reference"), nullable=False, index=True),
+    Column("account", String(64), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("transfer_id", ForeignKey("transfers.id"), nullable=False, index=True),
+    Column("reference", ForeignKey("legs.reference"), nullable=False, index=True),
+    Column("cause", WORD, nullable=False),
+    Column("detail", String(300), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+)

@@ -1,0 +1,278 @@
+"""Transfers in SQL: written with all that a change entails, claimed by one taker, listed from indexes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, insert, or_, select, union_all, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from flash.adapters.sql import mapping
+from flash.adapters.sql.people import SqlDayLimits, upsert
+from flash.adapters.sql.tables import accounts, cases, evidence, legs, postings, steps, transfers
+from flash.domain.account import Account
+from flash.domain.audit import Dossier
+from flash.domain.errors import Conflict, NotFound, StaleWrite
+from flash.domain.leg import Leg
+from flash.domain.money import CURRENCIES, Money
+from flash.domain.msisdn import Msisdn
+from flash.domain.outcome import Reason
+from flash.domain.routing import Operator
+from flash.domain.transfer import FINAL, Change, State, Step, Transfer
+from flash.ports.store import File, HistoryRow
+
+PAYOUT_AHEAD = (State.COLLECTING, State.COLLECTED, State.PAYING_OUT)
+
+
+class SqlTransfers:
+    """Transfers with their legs, steps, evidence, postings and cases."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # --- Writing
+
+    def add(self, transfer: Transfer) -> None:
+        """See `ports.store.Transfers`."""
+        first = Step(1, transfer.created_at, None, transfer.state)
+        try:
+            self._session.execute(
+                insert(transfers).values(version=transfer.version, **mapping.transfer_values(transfer))
+            )
+        except IntegrityError as error:
+            raise Conflict from error
+        self._write_legs(transfer)
+        self._session.execute(insert(steps).values(mapping.step_values(transfer.id, first)))
+
+    def apply(self, change: Change) -> Transfer:
+        """See `ports.store.Transfers`."""
+        transfer = change.transfer
+        statement = (
+            update(transfers)
+            .where(transfers.c.id == transfer.id, transfers.c.version == transfer.version)
+            .values(version=transfer.version + 1, **mapping.transfer_values(transfer))
+            .returning(transfers.c.id)
+        )
+        if self._session.execute(statement).one_or_none() is None:
+            raise StaleWrite
+        self._write_legs(transfer)
+        self._insert(steps, [mapping.step_values(transfer.id, step) for step in change.steps])
+        self._insert(evidence, [mapping.evidence_values(transfer.id, *kept) for kept in change.evidence])
+        self._insert(postings, [mapping.posting_values(transfer.id, posting) for posting in change.postings])
+        if change.case is not None:
+            self._insert(cases, [mapping.case_values(transfer.id, change.case)])
+        if change.gives_back_limit:
+            SqlDayLimits(self._session).give_back(transfer.payer_id, transfer.limit_day, transfer.amount)
+        return replace(transfer, version=transfer.version + 1)
+
+    def _write_legs(self, transfer: Transfer) -> None:
+        rows = [mapping.leg_values(transfer.id, position, leg) for position, leg in enumerate(transfer.legs)]
+        statement = upsert(self._session, legs).values(rows)
+        changing = {name: statement.excluded[name] for name in rows[0] if name not in ("reference", "transfer_id")}
+        self._session.execute(statement.on_conflict_do_update(index_elements=["reference"], set_=changing))
+
+    def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._session.execute(insert(table).values(rows))
+
+    # --- Taking work
+
+    def claim_due(
+        self, now: datetime, *, until: datetime, limit: int, transfer_id: UUID | None = None
+    ) -> Sequence[Transfer]:
+        """See `ports.store.Transfers`."""
+        due: Any = transfers.c.due_at <= now
+        if transfer_id is None:
+            batch = (
+                select(transfers.c.id)
+                .where(due)
+                .order_by(transfers.c.due_at)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+                .cte("batch")
+            )
+            due = transfers.c.id.in_(select(batch.c.id))
+        else:
+            due &= transfers.c.id == transfer_id
+        statement = update(transfers).where(due).values(due_at=until, version=transfers.c.version + 1)
+        return self._with_legs(self._session.execute(statement.returning(transfers)).all())
+
+    # --- Reading one
+
+    def get(self, transfer_id: UUID) -> Transfer:
+        """See `ports.store.Transfers`."""
+        return self._one(select(transfers).where(transfers.c.id == transfer_id))
+
+    def twin(self, payer_id: UUID, key: str | None, fingerprint: str, since: datetime) -> Transfer | None:
+        """See `ports.store.Transfers`."""
+        alike = select(transfers).where(transfers.c.payer_id == payer_id)
+        if key is not None:
+            alike = alike.where(transfers.c.key == key)
+        else:
+            alike = (
+                alike.where(transfers.c.created_at >= since, transfers.c.fingerprint == fingerprint)
+                .where(transfers.c.state.not_in(FINAL))
+                .order_by(transfers.c.created_at.desc())
+                .limit(1)
+            )
+        found = self._with_legs(self._session.execute(alike).all())
+        return found[0] if found else None
+
+    def steps(self, transfer_id: UUID) -> Sequence[Step]:
+        """See `ports.store.Transfers`."""
+        return self._steps([transfer_id])[transfer_id]
+
+    def file(self, name: str) -> File:
+        """See `ports.store.Transfers`."""
+        transfer = self._one(select(transfers).where(_named(name)))
+        kept = select(evidence).where(evidence.c.transfer_id == transfer.id).order_by(evidence.c.id)
+        opened = select(cases).where(cases.c.transfer_id == transfer.id).order_by(cases.c.id)
+        return File(
+            dossier=self._dossiers([transfer])[0],
+            evidence=[mapping.evidence_from(row) for row in self._session.execute(kept)],
+            cases=[mapping.case_from(row) for row in self._session.execute(opened)],
+        )
+
+    def _one(self, statement: Select[Any]) -> Transfer:
+        rows = self._session.execute(statement).all()
+        if not rows:
+            raise NotFound
+        return self._with_legs(rows)[0]
+
+    # --- Lists and sums
+
+    def reserved_float(self, operator: Operator) -> Money:
+        """See `ports.store.Transfers`."""
+        table = transfers.c
+        total = func.coalesce(func.sum(table.amount_minor), 0)
+        payouts = select(total).where(table.state.in_(PAYOUT_AHEAD), table.payee_operator == operator)
+        total = func.coalesce(func.sum(table.amount_minor + table.fee_minor), 0)
+        refunds = select(total).where(table.state == State.RETURNING, table.payer_operator == operator)
+        return Money(sum(int(part) for part in self._session.scalars(union_all(payouts, refunds))))
+
+    def history(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[HistoryRow]:
+        """See `ports.store.Transfers`. Each half is a short walk along its own index."""
+        halves = []
+        for sent in (True, False):
+            half = select(transfers.c.id, transfers.c.created_at).where(_theirs(account, sent=sent))
+            if before is not None:
+                last = select(transfers.c.created_at).where(transfers.c.id == before).scalar_subquery()
+                half = half.where(
+                    or_(
+                        transfers.c.created_at < last,
+                        (transfers.c.created_at == last) & (transfers.c.id < before),
+                    )
+                )
+            half = half.order_by(transfers.c.created_at.desc(), transfers.c.id.desc()).limit(limit)
+            halves.append(select(half.subquery()))
+        both = union_all(*halves).subquery()
+        statement = (
+            self._history_rows(account)
+            .join(both, both.c.id == transfers.c.id)
+            .order_by(both.c.created_at.desc(), both.c.id.desc())
+            .limit(limit)
+        )
+        return [_history_row(row) for row in self._session.execute(statement)]
+
+    def history_row(self, account: Account, name: str) -> HistoryRow:
+        """See `ports.store.Transfers`."""
+        theirs = or_(_theirs(account, sent=True), _theirs(account, sent=False))
+        row = self._session.execute(self._history_rows(account).where(_named(name), theirs)).one_or_none()
+        if row is None:
+            raise NotFound
+        return _history_row(row)
+
+    def dossiers(self, *, after: UUID | None, limit: int) -> Sequence[Dossier]:
+        """See `ports.store.Transfers`."""
+        page = select(transfers).order_by(transfers.c.id).limit(limit)
+        if after is not None:
+            page = page.where(transfers.c.id > after)
+        return self._dossiers(self._with_legs(self._session.execute(page).all()))
+
+    def _history_rows(self, account: Account) -> Select[Any]:
+        payer, payee = accounts.alias("payer"), accounts.alias("payee")
+        return (
+            select(
+                transfers,
+                payer.c.full_name.label("payer_name"),
+                payee.c.full_name.label("payee_name"),
+                (transfers.c.payer_id == account.id).label("sent"),
+            )
+            .join(payer, payer.c.id == transfers.c.payer_id)
+            .outerjoin(payee, payee.c.msisdn == transfers.c.payee)
+        )
+
+    def _dossiers(self, found: Sequence[Transfer]) -> list[Dossier]:
+        ids = [transfer.id for transfer in found]
+        stories = self._steps(ids)
+        journal, proofs = defaultdict(list), defaultdict(list)
+        for row in self._rows_of(postings, ids):
+            journal[row.transfer_id].append(mapping.posting_from(row))
+        for row in self._rows_of(evidence, ids):
+            reference, kept, meaning = mapping.evidence_from(row)
+            proofs[row.transfer_id].append((reference, kept.source, meaning))
+        return [
+            Dossier(transfer=one, steps=stories[one.id], postings=journal[one.id], proofs=proofs[one.id])
+            for one in found
+        ]
+
+    def _steps(self, ids: Sequence[UUID]) -> dict[UUID, list[Step]]:
+        found = defaultdict(list)
+        statement = select(steps).where(steps.c.transfer_id.in_(ids)).order_by(steps.c.transfer_id, steps.c.number)
+        for row in self._session.execute(statement):
+            found[row.transfer_id].append(mapping.step_from(row))
+        return found
+
+    def _rows_of(self, table: Any, ids: Sequence[UUID]) -> Iterable[Any]:
+        return self._session.execute(select(table).where(table.c.transfer_id.in_(ids)).order_by(table.c.id))
+
+    def _with_legs(self, rows: Sequence[Any]) -> list[Transfer]:
+        """Return the transfers in these rows, with their legs fetched in one statement."""
+        if not rows:
+            return []
+        found: dict[UUID, list[Leg]] = defaultdict(list)
+        ids = [row.id for row in rows]
+        statement = select(legs).where(legs.c.transfer_id.in_(ids)).order_by(legs.c.transfer_id, legs.c.position)
+        for row in self._session.execute(statement):
+            found[row.transfer_id].append(mapping.leg_from(row))
+        return [mapping.transfer_from(row, tuple(found[row.id])) for row in rows]
+
+
+def _named(name: str) -> Any:
+    """Return the condition for an id or a number; the two look so different that one text is never both."""
+    try:
+        return transfers.c.id == UUID(name)
+    except ValueError:
+        return transfers.c.number == name
+
+
+def _theirs(account: Account, *, sent: bool) -> Any:
+    """Return the condition for what the account sent, or for what reached it; an attempt is the payer's business."""
+    if sent:
+        return transfers.c.payer_id == account.id
+    return (transfers.c.payee == account.msisdn.e164) & (transfers.c.state == State.COMPLETED)
+
+
+def _history_row(row: Any) -> HistoryRow:
+    currency = CURRENCIES[row.currency]
+    return HistoryRow(
+        id=row.id,
+        number=row.number,
+        state=State(row.state),
+        amount=Money(row.amount_minor, currency),
+        fee=Money(row.fee_minor, currency),
+        description=row.description,
+        reason=Reason(row.reason) if row.reason else None,
+        cancel_wanted=row.cancel_wanted,
+        sent=row.sent,
+        payer=Msisdn(row.payer),
+        payer_name=row.payer_name,
+        payee=Msisdn(row.payee),
+        payee_name=row.payee_name or "",
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

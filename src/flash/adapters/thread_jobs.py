@@ -1,0 +1,67 @@
+"""Jobs in this very process, for the demo: a few threads that take wake-ups, and one that sweeps."""
+
+import logging
+import threading
+from queue import SimpleQueue
+from uuid import UUID
+
+from flash.ports.jobs import Jobs, Work
+from flash.settings import Settings, seconds, whole
+from flash.usecases.sweep import sweep_until
+
+log = logging.getLogger(__name__)
+
+
+class ThreadJobs:
+    """Wake-ups in memory. What is lost with the process is found by the sweep of the next.
+
+    Args:
+        threads: how many transfers are advanced at the same time.
+        sweep_s: seconds from one sweep to the next.
+    """
+
+    def __init__(self, *, threads: int = 4, sweep_s: float = 1.0) -> None:
+        self._woken: SimpleQueue[UUID | None] = SimpleQueue()
+        self._stopping = threading.Event()
+        self._count = threads
+        self._sweep_s = sweep_s
+        self._threads: list[threading.Thread] = []
+
+    def advance(self, transfer_id: UUID) -> None:
+        """See `ports.jobs.WakeUps`."""
+        self._woken.put(transfer_id)
+
+    def start(self, work: Work) -> None:
+        """See `ports.jobs.Jobs`."""
+        targets = [self._advance] * self._count + [self._sweep]
+        for number, target in enumerate(targets):
+            thread = threading.Thread(target=target, args=(work,), name=f"jobs-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """See `ports.jobs.Jobs`."""
+        self._stopping.set()
+        for _ in self._threads:
+            self._woken.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+
+    def _advance(self, work: Work) -> None:
+        while (transfer_id := self._woken.get()) is not None:
+            try:
+                work.advance(transfer_id)
+            except Exception:
+                log.exception("transfer %s could not be advanced; the sweep will", transfer_id)
+
+    def _sweep(self, work: Work) -> None:
+        sweep_until(self._stopping, work.sweep, self._sweep_s)
+
+
+def from_settings(settings: Settings) -> Jobs:
+    """Build it from `flash.worker_threads` and `flash.sweep_s`."""
+    with settings.reading() as read:
+        threads = read("flash.worker_threads", whole)
+        sweep_s = read("flash.sweep_s", seconds)
+    return ThreadJobs(threads=threads, sweep_s=sweep_s)

@@ -1,0 +1,1 @@
+"""The payment rules: pure, immutable, standard library only."""

@@ -1,0 +1,125 @@
+"""People: who has an account, how a phone is proved, and what a token is worth."""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flash.domain.errors import BadInput
+from flash.domain.msisdn import Msisdn
+
+CODE_DIGITS = 6
+CODE_TRIES = 5
+CODE_LIFE = timedelta(minutes=5)
+RESEND_AFTER = timedelta(seconds=30)
+"""Below the 60 s after which the app asks again: a refusal then would lock its screen (mobile_rest.md 2.4)."""
+PROOF_LIFE = timedelta(minutes=2)
+"""For so long a proved phone may be used to register, once (mobile_rest.md 2.6)."""
+TOKEN_LIFE = timedelta(days=90)
+LEAST_PASSWORD, LONGEST_PASSWORD = 6, 256
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person who uses Flash, known by their phone number.
+
+    Attributes:
+        tier: how well we know the person; decides the day's limit.
+        password_hash: argon2id, in the PHC string format.
+    """
+
+    id: UUID
+    msisdn: Msisdn
+    full_name: str
+    password_hash: str
+    created_at: datetime
+    email: str = ""
+    tier: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """One sign-in on one device. Only its digest is stored."""
+
+    digest: str
+    account_id: UUID
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneCode:
+    """A code on its way to a phone, and later the proof that it arrived there.
+
+    Attributes:
+        digest: keyed hash of phone and code.
+        tries_left: wrong guesses it still takes.
+        proved_at: when the right code came back.
+        bound_to: keyed hash of where it came back from; only from there it can be used.
+    """
+
+    msisdn: Msisdn
+    digest: str
+    sent_at: datetime
+    expires_at: datetime
+    tries_left: int = CODE_TRIES
+    proved_at: datetime | None = None
+    bound_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """A person who runs Flash."""
+
+    id: UUID
+    email: str
+    full_name: str
+    role: str
+    password_hash: str
+    created_at: datetime
+
+
+ROLES = ("view", "support", "finance", "admin")
+
+
+def token_digest(token: str) -> str:
+    """Digest a token for storage. Tokens are random and long, so a plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def keyed_digest(key: bytes, *parts: str) -> str:
+    """Digest short secrets, like codes, so that the database alone does not tell them."""
+    return hmac.new(key, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def check_password(password: str, again: str) -> str:
+    """Return the password if it can be one.
+
+    Raises:
+        BadInput: too short, too long, or the two differ.
+    """
+    if len(password) < LEAST_PASSWORD:
+        raise BadInput(f"The password needs at least {LEAST_PASSWORD} characters.", field="password")
+    if len(password) > LONGEST_PASSWORD:
+        raise BadInput(f"The password may have at most {LONGEST_PASSWORD} characters.", field="password")
+    if password != again:
+        raise BadInput("The two passwords differ.", field="password_confirm")
+    return password
+
+
+def clean_text(text: str, longest: int, *, field: str) -> str:
+    """Fold white space and refuse what cannot be stored or shown: control characters, lone surrogates, too much.
+
+    Raises:
+        BadInput: longer than *longest* after folding, or with characters that are no text.
+    """
+    folded = re.sub(r"\s+", " ", text).strip()
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in folded):
+        raise BadInput("This text contains characters that cannot be used.", field=field)
+    if len(folded) > longest:
+        raise BadInput(f"Please use at most {longest} characters.", field=field)
+    return folded

@@ -1,0 +1,131 @@
+"""A leg: one order to one operator, known to both sides by its reference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from flash.domain.money import Money
+from flash.domain.msisdn import Msisdn
+from flash.domain.outcome import Evidence, Reason
+from flash.domain.routing import Operator
+
+
+class Kind(StrEnum):
+    """What a leg does with the money."""
+
+    COLLECTION = "collection"
+    """From the payer's wallet to our collection wallet; the payer approves by PIN."""
+    DISBURSEMENT = "disbursement"
+    """From our payout wallet to the payee's."""
+    REFUND = "refund"
+    """From our payout wallet back to the payer's."""
+
+
+class LegState(StrEnum):
+    """How far an order got."""
+
+    PLANNED = "planned"
+    SUBMITTING = "submitting"
+    """Committed before the call: from here on the operator may know the reference."""
+    SUBMITTED = "submitted"
+    SETTLED = "settled"
+    DECLINED = "declined"
+
+
+LEG_MOVES: Mapping[LegState, frozenset[LegState]] = {
+    LegState.PLANNED: frozenset({LegState.SUBMITTING}),
+    LegState.SUBMITTING: frozenset({LegState.SUBMITTED, LegState.SETTLED, LegState.DECLINED}),
+    LegState.SUBMITTED: frozenset({LegState.SETTLED, LegState.DECLINED}),
+    LegState.SETTLED: frozenset(),
+    LegState.DECLINED: frozenset(),
+}
+
+CLOSED = frozenset({LegState.SETTLED, LegState.DECLINED})
+
+LOOK_AFTER_S = (2, 3, 5, 8, 13, 20, 30)
+"""Seconds from one look to the next while the payer is likely at the phone (payments.md section 5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One order to one operator.
+
+    Attributes:
+        reference: ours, UUIDv4, stored before the call; the idempotency key at the operator.
+        party: the customer whose wallet is debited or credited.
+        platform: base URL the order was created on; only there can it be asked about (facts/momo_api.md A2).
+        refunds: for a refund, the reference of the collection it returns.
+        refunds_operator_id: the operator's id of that collection.
+        attempts: how often it was sent, always under the same reference.
+        resend: the operator proved not to know it, so the next step sends it again.
+        looks: how often we asked since it was last sent.
+        opened_at: when it was first sent; doubt is counted from here.
+        submitted_at: when it was last sent; the grace time is counted from here.
+        last_word: the kind of the latest answer, so that only news is kept as evidence.
+    """
+
+    reference: UUID
+    kind: Kind
+    operator: Operator
+    party: Msisdn
+    amount: Money
+    state: LegState = LegState.PLANNED
+    platform: str = ""
+    refunds: UUID | None = None
+    refunds_operator_id: str | None = None
+    attempts: int = 0
+    resend: bool = False
+    looks: int = 0
+    opened_at: datetime | None = None
+    submitted_at: datetime | None = None
+    closed_at: datetime | None = None
+    operator_id: str | None = None
+    reason: Reason | None = None
+    last_word: str = ""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the leg has ended, by evidence."""
+        return self.state in CLOSED
+
+    def sent(self, now: datetime, platform: str) -> "Leg":
+        """Record the intent to send the order, again or for the first time. To be committed before the call."""
+        return replace(
+            self if self.attempts else self._moved(LegState.SUBMITTING),
+            platform=self.platform or platform,
+            attempts=self.attempts + 1,
+            resend=False,
+            looks=0,
+            opened_at=self.opened_at or now,
+            submitted_at=now,
+        )
+
+    def accepted(self) -> "Leg":
+        """The operator took the order."""
+        return self if self.state is LegState.SUBMITTED else self._moved(LegState.SUBMITTED)
+
+    def settled(self, operator_id: str, now: datetime) -> "Leg":
+        """The money moved."""
+        return replace(self._moved(LegState.SETTLED), operator_id=operator_id, closed_at=now, resend=False)
+
+    def declined(self, reason: Reason, now: datetime) -> "Leg":
+        """The money did not move."""
+        return replace(self._moved(LegState.DECLINED), reason=reason, closed_at=now, resend=False)
+
+    def contradicted_by(self, evidence: Evidence) -> bool:
+        """Whether an answer names another amount, currency or party than we ordered. Silence is no contradiction."""
+        return evidence.amount not in (None, self.amount) or evidence.party not in (None, self.party)
+
+    def next_look(self, now: datetime) -> datetime:
+        """When to ask again: often while the payer is at the phone, then every minute, then every ten."""
+        if self.looks < len(LOOK_AFTER_S):
+            return now + timedelta(seconds=LOOK_AFTER_S[self.looks])
+        young = self.opened_at is None or now - self.opened_at < timedelta(minutes=10)
+        return now + (timedelta(minutes=1) if young else timedelta(minutes=10))
+
+    def _moved(self, state: LegState) -> "Leg":
+        if state not in LEG_MOVES[self.state]:
+            raise ValueError(f"a leg cannot move from {self.state} to {state}")
+        return replace(self, state=state)

@@ -1,0 +1,69 @@
+"""How much a person may send: bounds per operator and payment, and a limit per local day and tier."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flash.domain.errors import AmountOutOfBounds, DayLimitReached
+from flash.domain.money import Money
+from flash.domain.routing import Operator
+
+LUSAKA = ZoneInfo("Africa/Lusaka")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The smallest and largest single payment an operator takes, both included."""
+
+    least: Money
+    most: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be sent at all.
+
+    Attributes:
+        bounds: per operator, for one payment; both operators of a transfer must allow it.
+        per_day: per tier, for one local day.
+    """
+
+    bounds: Mapping[Operator, Bounds]
+    per_day: Mapping[int, Money]
+
+    def check_amount(self, amount: Money, *operators: Operator) -> None:
+        """Refuse an amount that one of the operators would not take.
+
+        Raises:
+            AmountOutOfBounds: below the least or above the most.
+        """
+        least = max(self.bounds[operator].least for operator in operators)
+        most = min(self.bounds[operator].most for operator in operators)
+        if amount < least:
+            raise AmountOutOfBounds(f"The smallest amount you can send is {least.spoken}.", field="amount")
+        if amount > most:
+            raise AmountOutOfBounds(f"The largest amount you can send at once is {most.spoken}.", field="amount")
+
+    def of_day(self, tier: int) -> Money:
+        """Return the day's limit of a tier; a tier without one of its own has the highest below it."""
+        return self.per_day[max(known for known in self.per_day if known <= tier or known == min(self.per_day))]
+
+    def check_day(self, amount: Money, tier: int) -> None:
+        """Refuse an amount that fits into no day of this tier.
+
+        Raises:
+            DayLimitReached: it is above the whole day's limit.
+        """
+        if amount > self.of_day(tier):
+            raise day_limit_reached(self.of_day(tier))
+
+
+def day_limit_reached(limit: Money) -> DayLimitReached:
+    """Return the refusal of an amount that does not fit into what is left of the day."""
+    return DayLimitReached(f"This is above what is left of your limit of {limit.spoken} a day.", field="amount")
+
+
+def local_day(now: datetime) -> date:
+    """Return the day that people in Zambia have at this instant."""
+    return now.astimezone(LUSAKA).date()

@@ -1,0 +1,122 @@
+"""What an operator's answer means. Only an explicit yes or no, from a source that proves it, ends a leg."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flash.domain.money import Money
+from flash.domain.msisdn import Msisdn
+
+
+class Reason(StrEnum):
+    """Why a leg was declined, or a transfer ended without paying. The texts for people are in `REASON_TEXTS`."""
+
+    NOT_ENOUGH_FUNDS = "not_enough_funds"
+    PAYER_REFUSED = "payer_refused"
+    PROMPT_EXPIRED = "prompt_expired"
+    PAYER_NOT_FOUND = "payer_not_found"
+    PAYER_LIMIT_REACHED = "payer_limit_reached"
+    PAYEE_NOT_FOUND = "payee_not_found"
+    PAYEE_LIMIT_REACHED = "payee_limit_reached"
+    PAYEE_NOT_ALLOWED = "payee_not_allowed"
+    FLOAT_TOO_LOW = "float_too_low"
+    OPERATOR_UNAVAILABLE = "operator_unavailable"
+    ORDER_REFUSED = "order_refused"
+    CANCELLED_BY_PAYER = "cancelled_by_payer"
+    OTHER = "other"
+
+
+REASON_TEXTS = {
+    Reason.NOT_ENOUGH_FUNDS: "There was probably not enough money in the wallet.",
+    Reason.PAYER_REFUSED: "The payment was not approved on the phone.",
+    Reason.PROMPT_EXPIRED: "The payment was not approved on the phone in time.",
+    Reason.PAYER_NOT_FOUND: "Your number has no active mobile-money wallet.",
+    Reason.PAYER_LIMIT_REACHED: "Your wallet's limit does not allow this payment today.",
+    Reason.PAYEE_NOT_FOUND: "The recipient's number has no active mobile-money wallet.",
+    Reason.PAYEE_LIMIT_REACHED: "The recipient's wallet cannot take this amount today.",
+    Reason.PAYEE_NOT_ALLOWED: "The recipient's wallet is not allowed to receive this payment.",
+    Reason.FLOAT_TOO_LOW: "Flash cannot pay out this amount right now. Please try again later.",
+    Reason.OPERATOR_UNAVAILABLE: "The mobile-money operator could not be reached. Please try again later.",
+    Reason.ORDER_REFUSED: "The mobile-money operator did not accept the payment. Please try again later.",
+    Reason.CANCELLED_BY_PAYER: "You cancelled the payment.",
+    Reason.OTHER: "The mobile-money operator did not complete the payment.",
+}
+
+
+class Source(StrEnum):
+    """Where an answer came from, which decides what it can prove."""
+
+    SUBMIT = "submit"
+    """The operator's answer to the order itself."""
+    STATUS_QUERY = "status_query"
+    """The operator's answer to our question about a reference."""
+    STATEMENT = "statement"
+    """The operator's account statement, read in reconciliation."""
+    STAFF = "staff"
+    """A decision of the people who run Flash."""
+
+
+PROOF = frozenset({Source.STATUS_QUERY, Source.STATEMENT, Source.STAFF})
+"""Sources that may prove a success. A refusal may also come from SUBMIT, when it shows that nothing was created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An operator's answer as it was received, kept for whoever asks later.
+
+    Attributes:
+        at: when we had it.
+        source: where it came from.
+        body: the answer itself, as text.
+        http_status: its HTTP status; None where there was no HTTP or no answer.
+        amount: what the answer says was moved; None when it does not say.
+        party: whom the answer names; None when it does not say.
+    """
+
+    at: datetime
+    source: Source
+    body: str
+    http_status: int | None = None
+    amount: Money | None = None
+    party: Msisdn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Accepted or under way; nothing is decided."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The money moved, says the operator under its own id."""
+
+    evidence: Evidence
+    operator_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The money did not move and will not under this reference."""
+
+    evidence: Evidence
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """We cannot tell whether the money moved. Never a failure: ask again under the same reference."""
+
+    evidence: Evidence
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """The operator says it does not know the reference, which proves something only after the grace time."""
+
+    evidence: Evidence
+
+
+Outcome = Waiting | Settled | Declined | Unknown | Unseen

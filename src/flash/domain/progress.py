@@ -1,0 +1,263 @@
+"""How a transfer gets on: what to do next, what an answer changes, and what a change of mind can still reach."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flash.domain.errors import TooLateToCancel
+from flash.domain.journal import Posting, fee_postings, postings_for
+from flash.domain.leg import Kind, Leg, LegState
+from flash.domain.outcome import (
+    PROOF,
+    Declined,
+    Outcome,
+    Reason,
+    Settled,
+    Source,
+    Unknown,
+    Unseen,
+    Waiting,
+)
+from flash.domain.transfer import SENDING, Case, Change, Kept, State, Step, Transfer, gives_back_limit, moved
+
+CHECK_AGAIN = timedelta(seconds=5)
+"""How long to wait before a payee's wallet or our float is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long Flash waits for what.
+
+    Attributes:
+        grace: for so long after submitting, an operator may not know a reference yet (payments.md section 4).
+        doubt_limit: doubt older than this goes to a member of staff.
+        start_limit: a payer who could not be asked within this time is not asked any more; a prompt that comes out of
+            the blue would be approved by mistake.
+        lease: for so long one taker has a transfer to itself. Longer than any call to an operator takes.
+    """
+
+    grace: timedelta = timedelta(seconds=30)
+    doubt_limit: timedelta = timedelta(hours=24)
+    start_limit: timedelta = timedelta(minutes=10)
+    lease: timedelta = timedelta(seconds=90)
+
+
+def next_kind(transfer: Transfer) -> Kind | None:
+    """Return the leg to be submitted next; None when the open leg was sent and has to be asked about."""
+    leg = transfer.open_leg
+    if leg is not None:
+        return leg.kind if leg.state is LegState.PLANNED or leg.resend else None
+    return {State.COLLECTED: Kind.DISBURSEMENT, State.RETURNING: Kind.REFUND}.get(transfer.state)
+
+
+def submitting(transfer: Transfer, now: datetime, *, reference: UUID, platform: str, lease: timedelta) -> Change:
+    """Record the intent to submit the next leg, to be committed before the call.
+
+    A leg that was planned or has to be sent again keeps its reference; *reference* is for a leg that is new.
+    """
+    leg = transfer.open_leg or _new_leg(transfer, reference)
+    steps: tuple[Step, ...] = ()
+    after = replace(_with_leg(transfer, leg.sent(now, platform)), updated_at=now)
+    if transfer.state is not SENDING[leg.kind]:
+        after, step = moved(after, SENDING[leg.kind], now)
+        steps = (step,)
+    return Change(transfer=replace(after, due_at=now + lease), steps=steps)
+
+
+def _new_leg(transfer: Transfer, reference: UUID) -> Leg:
+    """Return the leg that a transfer without an open one needs next."""
+    if transfer.state is State.COLLECTED:
+        return Leg(
+            reference=reference,
+            kind=Kind.DISBURSEMENT,
+            operator=transfer.payee_operator,
+            party=transfer.payee,
+            amount=transfer.amount,
+        )
+    collection = transfer.the(Kind.COLLECTION)
+    return Leg(
+        reference=reference,
+        kind=Kind.REFUND,
+        operator=collection.operator,
+        party=collection.party,
+        amount=collection.amount,
+        refunds=collection.reference,
+        refunds_operator_id=collection.operator_id,
+    )
+
+
+def answered(transfer: Transfer, reference: UUID, outcome: Outcome, now: datetime, patience: Patience) -> Change:
+    """Apply an operator's answer about one leg. Safe for answers that come late, twice or against each other."""
+    leg = transfer.leg(reference)
+    word = type(outcome).__name__.lower()
+    kept = ((reference, outcome.evidence, word),)
+    if leg.closed or transfer.final:
+        return _after_the_end(transfer, leg, outcome, kept, now)
+    if transfer.state is State.IN_REVIEW and outcome.evidence.source not in (Source.STAFF, Source.STATEMENT):
+        return Change(transfer=transfer, evidence=kept)
+    if leg.contradicted_by(outcome.evidence):
+        return _to_review(transfer, leg, "contradiction", "the answer names another amount or party", kept, now)
+    match outcome:
+        case Settled(evidence=evidence, operator_id=operator_id) if evidence.source in PROOF:
+            return _settled(transfer, leg.settled(operator_id, now), kept, now)
+        case Declined(evidence=evidence, reason=reason) if evidence.source in PROOF or leg.attempts == 1:
+            # Refusing an order that is sent again proves nothing about the first time it was sent.
+            return _declined(transfer, leg.declined(reason, now), kept, now)
+    return _still_open(transfer, leg, outcome, kept, now, patience)
+
+
+def _settled(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
+    postings: tuple[Posting, ...] = postings_for(leg, now)
+    reason = None
+    if leg.kind is Kind.COLLECTION and transfer.cancel_wanted:
+        state, reason = State.RETURNING, Reason.CANCELLED_BY_PAYER
+    elif leg.kind is Kind.COLLECTION:
+        state = State.COLLECTED
+    elif leg.kind is Kind.DISBURSEMENT:
+        state = State.COMPLETED
+        postings += fee_postings(transfer.the(Kind.COLLECTION), transfer.fee, now)
+    else:
+        state = State.RETURNED
+    after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)
+    return _change(transfer, after, step, kept, postings)
+
+
+def _declined(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
+    if leg.kind is Kind.REFUND:
+        return _to_review(transfer, leg, "refund_declined", leg.reason or "", kept, now)
+    reason = leg.reason
+    if leg.kind is Kind.DISBURSEMENT:
+        state = State.RETURNING
+    elif transfer.cancel_wanted:
+        state, reason = State.CANCELLED, Reason.CANCELLED_BY_PAYER
+    else:
+        state = State.FAILED
+    after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)
+    return _change(transfer, after, step, kept)
+
+
+def _still_open(
+    transfer: Transfer,
+    leg: Leg,
+    outcome: Outcome,
+    kept: Kept,
+    now: datetime,
+    patience: Patience,
+) -> Change:
+    """Nothing is proven: decide when to look again, whether to send again, and when to call a person."""
+    opened_at = leg.opened_at or now
+    if now - opened_at > patience.doubt_limit:
+        return _to_review(transfer, leg, "doubt_too_old", kept[0][2], kept, now)
+    word = _word(outcome)
+    news = kept if word != leg.last_word else ()
+    due_at = leg.next_look(now)
+    if isinstance(outcome, Unseen):
+        resend = now - (leg.submitted_at or now) > patience.grace
+        leg = replace(leg, resend=resend)
+        due_at = now if resend else due_at
+    elif isinstance(outcome, Waiting | Settled):
+        leg = leg.accepted()
+    looks = leg.looks + (outcome.evidence.source is not Source.SUBMIT)
+    leg = replace(leg, looks=looks, last_word=word)
+    return Change(transfer=replace(_with_leg(transfer, leg), due_at=due_at, updated_at=now), evidence=news)
+
+
+def _after_the_end(transfer: Transfer, leg: Leg, outcome: Outcome, kept: Kept, now: datetime) -> Change:
+    """An answer about a leg that has ended never reopens it; one that says the opposite calls a person."""
+    opposite = {LegState.SETTLED: Declined, LegState.DECLINED: Settled}.get(leg.state)
+    if opposite is None or not isinstance(outcome, opposite):
+        return Change(transfer=transfer)
+    return _to_review(transfer, leg, "contradiction", f"{kept[0][2]} after {leg.state}", kept, now)
+
+
+def _to_review(
+    transfer: Transfer,
+    leg: Leg,
+    cause: str,
+    detail: str,
+    kept: Kept,
+    now: datetime,
+) -> Change:
+    """Open a case, and hold the transfer where it is unless it has ended or is held already."""
+    case = Case(cause, leg.reference, now, detail)
+    if transfer.final or transfer.state is State.IN_REVIEW:
+        return Change(transfer=transfer, evidence=kept, case=case)
+    after, step = moved(_with_leg(transfer, leg), State.IN_REVIEW, now, note=cause)
+    return Change(transfer=after, steps=(step,), evidence=kept, case=case)
+
+
+def not_started(transfer: Transfer, reason: Reason, now: datetime) -> Change:
+    """End a transfer whose payer was never asked."""
+    after, step = moved(transfer, State.FAILED, now, reason=reason)
+    return _change(transfer, after, step)
+
+
+def look_later(transfer: Transfer, now: datetime) -> Change:
+    """Put off asking the payer while something that must be known first is not."""
+    return Change(transfer=replace(transfer, due_at=now + CHECK_AGAIN, updated_at=now))
+
+
+def too_old_to_start(transfer: Transfer, now: datetime, patience: Patience) -> bool:
+    """Whether so much time went by that the payer should not be asked any more."""
+    return now - transfer.created_at > patience.start_limit
+
+
+def cancelled(transfer: Transfer, now: datetime) -> Change:
+    """Apply the payer's change of mind: at once, as a wish, or by giving the money back (payments.md section 3).
+
+    Raises:
+        TooLateToCancel: the payout was ordered, a person is looking at it, or the transfer has ended otherwise.
+    """
+    by_payer = Reason.CANCELLED_BY_PAYER
+    if transfer.state is State.CANCELLED or (transfer.cancel_wanted and not transfer.final):
+        return Change(transfer=transfer)
+    match transfer.state:
+        case State.RECORDED:
+            after, step = moved(transfer, State.CANCELLED, now, reason=by_payer)
+        case State.COLLECTED:
+            after, step = moved(replace(transfer, cancel_wanted=True), State.RETURNING, now, reason=by_payer)
+        case State.COLLECTING:
+            step = Step(transfer.step_count + 1, now, transfer.state, transfer.state, "cancel_wanted")
+            after = replace(transfer, cancel_wanted=True, step_count=step.number, updated_at=now)
+        case _:
+            raise TooLateToCancel(_TOO_LATE[transfer.state])
+    return _change(transfer, after, step)
+
+
+_TOO_LATE = {
+    State.PAYING_OUT: "The money is already on its way to the recipient.",
+    State.RETURNING: "The money is already on its way back to you.",
+    State.IN_REVIEW: "Our staff are looking at this payment.",
+    State.COMPLETED: "The payment is completed.",
+    State.FAILED: "The payment has already failed.",
+    State.RETURNED: "The money was already returned to you.",
+}
+
+
+def _change(
+    before: Transfer,
+    after: Transfer,
+    step: Step,
+    kept: Kept = (),
+    postings: tuple[Posting, ...] = (),
+) -> Change:
+    return Change(
+        transfer=after,
+        steps=(step,),
+        evidence=kept,
+        postings=postings,
+        gives_back_limit=gives_back_limit(before, after),
+    )
+
+
+def _with_leg(transfer: Transfer, leg: Leg) -> Transfer:
+    """Return the transfer with this leg put in the place of the one with its reference, or added."""
+    known = any(old.reference == leg.reference for old in transfer.legs)
+    legs = tuple(leg if old.reference == leg.reference else old for old in transfer.legs)
+    return replace(transfer, legs=legs if known else (*legs, leg))
+
+
+def _word(outcome: Outcome) -> str:
+    """Name an outcome so that the same answer again is no news."""
+    detail = f": {outcome.detail}" if isinstance(outcome, Unknown) else ""
+    return f"{outcome.evidence.source}: {type(outcome).__name__.lower()}{detail}"[:200]

@@ -1,0 +1,34 @@
+"""Wake-ups for work that the database already knows about."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+
+class WakeUps(Protocol):
+    """What a use case may say: there is something to do."""
+
+    def advance(self, transfer_id: UUID) -> None:
+        """Have the transfer advanced soon. May be lost or doubled; the sweep covers both."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a process that works does: one transfer now, or everything that is due."""
+
+    advance: Callable[[UUID], object]
+    sweep: Callable[[], object]
+
+
+class Jobs(WakeUps, Protocol):
+    """A queue of wake-ups. `advance` never raises and never waits long, whatever became of the queue."""
+
+    def start(self, work: Work) -> None:
+        """Begin to work in this process, if that is this queue's way; otherwise workers of their own do."""
+        ...
+
+    def stop(self) -> None:
+        """End what `start` began, after the steps under way."""
+        ...

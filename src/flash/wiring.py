@@ -1,0 +1,202 @@
+"""The composition root: which adapter serves which port, by the settings."""
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import make_url
+
+from flash.adapters.sql.store import SqlDatabase
+from flash.adapters.system_clock import SystemChance, SystemClock
+from flash.domain.fees import Fees, parse_fees
+from flash.domain.limits import Bounds, Limits
+from flash.domain.money import ZMW, Money, parse_money
+from flash.domain.progress import Patience
+from flash.domain.routing import Operator, Routes
+from flash.ports.clock import Chance, Clock
+from flash.ports.jobs import Jobs, Work
+from flash.ports.messenger import Messenger
+from flash.ports.passwords import Passwords
+from flash.ports.provider import Provider
+from flash.settings import Reader, Settings, flag, seconds
+from flash.usecases.advance_transfer import Engine, drive_transfer
+from flash.usecases.send_money import Terms
+from flash.usecases.sweep import Run, sweep
+
+DEMO_ADAPTERS = frozenset({"flash.adapters.sandbox", "flash.adapters.console_messenger"})
+DEMO_SECRET = "not-a-secret-for-the-demo-only"  # noqa: S105 - it is no secret, which is why production refuses it
+LEAST_SECRET = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a process needs, ready to be handed to use cases.
+
+    Attributes:
+        secret: key of the keyed hashes of short secrets.
+    """
+
+    database: SqlDatabase
+    operators: Mapping[Operator, Provider]
+    jobs: Jobs
+    messenger: Messenger
+    passwords: Passwords
+    clock: Clock
+    chance: Chance
+    terms: Terms
+    patience: Patience
+    secret: bytes
+
+    @property
+    def engine(self) -> Engine:
+        """What advancing transfers needs."""
+        return Engine(
+            unit_of_work=self.database.unit_of_work,
+            operators=self.operators,
+            clock=self.clock,
+            chance=self.chance,
+            patience=self.patience,
+        )
+
+    def work(self, run: Run = map) -> Work:
+        """Return what a process that works does."""
+        engine = self.engine
+
+        def advance(transfer_id: UUID) -> None:
+            drive_transfer(transfer_id, engine)
+
+        return Work(advance=advance, sweep=lambda: sweep(engine, run=run))
+
+
+def build(settings: Settings) -> Services:
+    """Build the services that the settings describe. Nothing is connected yet.
+
+    Raises:
+        BadSettings: names every key that is missing or wrong, and everything the safety catch refuses.
+    """
+    clock = SystemClock()
+    with settings.reading() as read:
+        operators: dict[Operator, Provider] = {
+            operator: read.part(lambda name=name: _adapter(settings, f"flash.provider.{name}", clock))  # type: ignore[misc]
+            for operator, name in _operators_named(settings, read)
+        }
+        jobs: Jobs = read.part(lambda: _adapter(settings, "flash.jobs"))
+        messenger: Messenger = read.part(lambda: _adapter(settings, "flash.messenger"))
+        passwords: Passwords = read.part(lambda: _adapter(settings, "flash.passwords"))
+        terms = _terms(settings, read, frozenset(operators))
+        patience = _patience(read)
+        url = read("sqlalchemy.url", database_url)
+        secret = read("flash.secret", str.encode)
+        _safety_catch(settings, read)
+    return Services(
+        database=SqlDatabase(url, jobs=jobs, messenger=messenger),
+        operators=operators,
+        jobs=jobs,
+        messenger=messenger,
+        passwords=passwords,
+        clock=clock,
+        chance=SystemChance(),
+        terms=terms,
+        patience=patience,
+        secret=secret,
+    )
+
+
+def database_url(text: str) -> str:
+    """Read a database URL, also in the forms that hosts hand out, like postgres://."""
+    for host_form in ("postgres://", "postgresql://"):
+        text = text.replace(host_form, "postgresql+psycopg://", 1) if text.startswith(host_form) else text
+    if make_url(text).get_backend_name() not in ("postgresql", "sqlite"):
+        raise ValueError("neither PostgreSQL nor SQLite")
+    return text
+
+
+def uses_only_the_sandbox(settings: Settings) -> bool:
+    """Whether no real operator is configured, so that payments may be completed by hand."""
+    return set(settings.under("flash.provider.").values()) == {"flash.adapters.sandbox"}
+
+
+def _adapter(settings: Settings, key: str, *more: object) -> Any:
+    """Return what the module that the setting names builds for its port."""
+    with settings.reading() as read:
+        name = read(key, str)
+        if name and _is_missing(name):
+            read.problem(key, f"there is no adapter {name}")
+    return importlib.import_module(name).from_settings(settings, *more)
+
+
+def _is_missing(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is None
+    except (ModuleNotFoundError, ValueError):
+        return True
+
+
+def _operators_named(settings: Settings, read: Reader) -> list[tuple[Operator, str]]:
+    """Return the operators that have a `flash.provider.NAME`."""
+    found = []
+    for name in settings.under("flash.provider."):
+        if name in set(Operator):
+            found.append((Operator(name), name))
+        else:
+            read.problem(f"flash.provider.{name}", "no such operator")
+    if not found:
+        read.problem("flash.provider.NAME", "no operator is configured")
+    return found
+
+
+def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Terms:
+    routes = {digits: read(f"flash.route.{digits}", Operator) for digits in settings.under("flash.route.")}
+    bounds = {operator: read(f"flash.bounds.{operator}", _bounds) for operator in served}
+    tiers = {tier: read(f"flash.day_limit.tier{tier}", parse_money) for tier in (1, 2, 3)}
+    return Terms(
+        routes=Routes(routes, served),
+        limits=Limits(bounds=bounds, per_day=tiers),
+        fees=read("flash.fees", _fees, ""),
+    )
+
+
+def _bounds(text: str) -> Bounds:
+    least, _, most = text.partition(" to ")
+    bounds = Bounds(parse_money(least.strip()), parse_money(most.strip()))
+    if not Money(0) < bounds.least <= bounds.most:
+        raise ValueError("not from a small to a large amount")
+    return bounds
+
+
+def _fees(text: str) -> Fees:
+    return parse_fees(text, ZMW)
+
+
+def _patience(read: Reader) -> Patience:
+    def duration(text: str) -> timedelta:
+        return timedelta(seconds=seconds(text))
+
+    return Patience(
+        grace=read("flash.grace_s", duration),
+        doubt_limit=read("flash.doubt_limit_s", duration),
+        start_limit=read("flash.start_limit_s", duration),
+        lease=read("flash.lease_s", duration),
+    )
+
+
+def _safety_catch(settings: Settings, read: Reader) -> None:
+    """Refuse what belongs to a demo, unless the profile says that it is one. It switches nothing on."""
+    if read("flash.demo_allowed", flag):
+        return
+    for key, text in sorted(settings.under("flash.").items()):
+        if text in DEMO_ADAPTERS:
+            read.problem(f"flash.{key}", f"{text} is for demos only")
+    known = Reader(read.text_of)  # Its complaints are dropped: what is missing was told where it was read.
+    if (known("sqlalchemy.url", str) or "").startswith("sqlite"):
+        read.problem("sqlalchemy.url", "SQLite is for demos only")
+    secret = known("flash.secret", str)
+    if secret and (secret == DEMO_SECRET or len(secret) < LEAST_SECRET):
+        read.problem("flash.secret", f"must be random, with at least {LEAST_SECRET} characters")
+    public_url = read("flash.public_url", str)
+    if (public_url or "").startswith("http://") and not known("flash.trusted_proxy", str, " ").strip():
+        read.problem("flash.public_url", "plain HTTP needs flash.trusted_proxy")

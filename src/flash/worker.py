@@ -1,0 +1,96 @@
+"""What RQ runs: a process that takes wake-ups from Redis, and sweeps the database whether Redis is there or not."""
+
+import logging
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.worker import SimpleWorker
+
+from flash.adapters.rq_jobs import QUEUE, RqJobs
+from flash.ports.jobs import Work
+from flash.settings import BadSettings, Settings, seconds, whole
+from flash.usecases.sweep import sweep_until
+from flash.wiring import build
+
+log = logging.getLogger(__name__)
+
+REDIS_AGAIN_S = 2.0
+"""How long to wait before Redis is tried again; meanwhile the sweep does all the work."""
+
+_work: Work | None = None
+"""What the jobs of this process do; set once by `start`, before the first job."""
+
+
+def start(work: Work) -> None:
+    """Make this process ready to run jobs."""
+    global _work  # noqa: PLW0603 - RQ calls jobs by name, so there is nowhere else to hand it over
+    _work = work
+
+
+def advance(transfer_id: str) -> None:
+    """Advance one transfer. This is the job that `adapters.rq_jobs` enqueues."""
+    if _work is None:
+        raise RuntimeError("jobs of Flash run in `flash worker`, which prepares the process")
+    _work.advance(UUID(transfer_id))
+
+
+class Worker(SimpleWorker):
+    """Runs jobs in this process, with its pool of connections: a fork for each would cost more than the job.
+
+    Args:
+        stopping: set as soon as somebody asks the process to end.
+    """
+
+    def __init__(self, *args: Any, stopping: threading.Event, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._stopping = stopping
+
+    def request_stop(self, signum: int, frame: Any) -> None:
+        """End after the job under way, and tell the rest of the process."""
+        self._stopping.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
+def run(settings: Settings) -> None:
+    """Work until the process is asked to end by SIGINT or SIGTERM.
+
+    Raises:
+        BadSettings: the profile has no work for a worker.
+    """
+    services = build(settings)
+    with settings.reading() as read:
+        url = read("redis.url", str)
+        threads = read("flash.worker_threads", whole)
+        sweep_s = read("flash.sweep_s", seconds)
+    if not isinstance(services.jobs, RqJobs):
+        raise BadSettings(["flash.jobs: this profile works inside the web process and needs no worker"])
+    stopping = threading.Event()
+    with ThreadPoolExecutor(threads, thread_name_prefix="operator") as pool:
+        work = services.work(run=pool.map)
+        start(work)
+        sweeper = threading.Thread(target=sweep_until, args=(stopping, work.sweep, sweep_s), name="sweep")
+        sweeper.start()
+        log.info("working on queue %s, sweeping every %s s with %d threads", QUEUE, sweep_s, threads)
+        _take_jobs(url, stopping)
+        sweeper.join()
+
+
+def _take_jobs(url: str, stopping: threading.Event) -> None:
+    """Take jobs from Redis, and come back to it whenever it was gone."""
+    while not stopping.is_set():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopping.set())
+        try:
+            connection = Redis.from_url(url)
+            queue = Queue(QUEUE, connection=connection, serializer="json")
+            worker = Worker([queue], connection=connection, serializer="json", stopping=stopping)
+            worker.work(logging_level="WARNING")
+        except RedisError as error:
+            log.warning("Redis does not answer (%s); the sweep goes on without it", type(error).__name__)
+        stopping.wait(REDIS_AGAIN_S)
