@@ -1,1 +1,4 @@
-"""What Flash does, one verb a file. A use case with `store` runs in its caller's transaction and calls nobody outside."""
+"""What Flash does, one verb a file.
+
+A use case that takes a `store` runs in its caller's transaction and calls nobody outside.
+"""

@@ -17,7 +17,9 @@ BATCH = 50
 class Run(Protocol):
     """How a batch is worked off: one after the other like `map`, or by a pool of threads."""
 
-    def __call__(self, function: Callable[[Transfer], bool], items: Iterable[Transfer], /) -> Iterable[bool]: ...
+    def __call__(self, function: Callable[[Transfer], bool], items: Iterable[Transfer], /) -> Iterable[bool]:
+        """Apply the function to each item."""
+        ...
 
 
 def sweep(engine: Engine, *, run: Run = map, batches: int = 20) -> int:

@@ -80,13 +80,15 @@ class SqlDatabase:
     @contextmanager
     def unit_of_work(self) -> Iterator[Store]:
         """See `ports.store.UnitOfWork`."""
-        with TransactionManager(explicit=True) as manager:
+        manager = TransactionManager(explicit=True)
+        with manager:
             yield self.open(manager)
 
     @contextmanager
     def snapshot(self) -> Iterator[Store]:
         """Open a unit of work that sees one moment throughout, for reading much without holding anybody up."""
-        with TransactionManager(explicit=True) as manager:
+        manager = TransactionManager(explicit=True)
+        with manager:
             yield self.open(manager, snapshot=True)
 
 

@@ -1,0 +1,45 @@
+"""The web application: Pyramid over ready-made services."""
+
+from typing import Any
+
+from pyramid.config import Configurator
+
+from flash.settings import BadSettings, Settings
+from flash.wiring import Services, build
+
+
+def main(global_config: dict[str, str], **settings: str) -> Any:  # noqa: ARG001 - PasteDeploy gives both
+    """Build what `pserve` serves, and start the jobs that work in this process."""
+    read = Settings(settings)
+    try:
+        services = build(read)
+    except BadSettings as error:
+        raise SystemExit(str(error)) from None
+    services.jobs.start(services.work())
+    return make_app(services, read)
+
+
+def make_app(services: Services, settings: Settings) -> Any:
+    """Return the WSGI application.
+
+    Args:
+        services: what the use cases need.
+        settings: only `pyramid*` is read from them, so that no secret gets into Pyramid's registry.
+    """
+    config = Configurator(
+        settings={
+            "pyramid_openapi3.enable_response_validation": False,
+            **{f"pyramid{key}": text for key, text in settings.under("pyramid").items()},
+            "tm.manager_hook": "pyramid_tm.explicit_manager",
+            "tm.commit_veto": "pyramid_tm.default_commit_veto",
+            "tm.annotate_user": False,
+        }
+    )
+    config.add_request_method(lambda _: services, "services", property=True)
+    config.add_request_method(lambda request: services.database.open(request.tm), "store", reify=True)
+    config.include("pyramid_tm")  # Before the API: what validation refuses must not be committed already.
+    config.include("flash.web.envelope")
+    config.include("flash.web.security")
+    config.include("flash.web.api")
+    config.scan("flash.web.errors")
+    return config.make_wsgi_app()

@@ -1,0 +1,146 @@
+"""Payments as the mobile contract names them: the wallet, sending, the list, one of them, cancelling."""
+
+from typing import Any
+from uuid import UUID
+
+from pyramid.view import view_config
+
+from flash.domain.limits import local_day
+from flash.domain.money import ZMW, Money, parse_money
+from flash.domain.msisdn import parse_msisdn
+from flash.domain.outcome import REASON_TEXTS
+from flash.domain.transfer import MEANINGS, State, Step, Transfer
+from flash.ports.store import HistoryRow
+from flash.usecases.cancel_transfer import cancel_transfer
+from flash.usecases.send_money import Order, send_money
+from flash.web.api.shapes import instant
+
+NOTHING = str(Money(0))
+
+CANCEL_MESSAGES = {
+    State.CANCELLED: "The payment is cancelled.",
+    State.COLLECTING: "Please do not approve the payment on your phone. If the money leaves anyway, it comes back.",
+    State.RETURNING: "The money is on its way back to you.",
+}
+"""What a change of mind led to."""
+
+WISH_NOTED = "We know that you do not want this payment any more."
+"""In any other state, where the wish was noted before and staff have to decide."""
+
+
+@view_config(route_name="wallet", request_method="GET", openapi=True, renderer="json")
+def wallet(request: Any) -> dict[str, Any]:
+    """Tell the day's limit and what is used of it."""
+    services, account = request.services, request.account
+    spent = request.store.day_limits.used(account.id, local_day(services.clock.now()))
+    return {
+        "currency": ZMW.code,
+        "daily_limit": str(services.terms.limits.of_day(account.tier)),
+        "daily_spent": str(spent),
+        "balance": NOTHING,
+        "escrow_balance": NOTHING,
+        "rewards_balance": NOTHING,
+    }
+
+
+@view_config(route_name="send", request_method="POST", openapi=True, renderer="json")
+def send(request: Any) -> dict[str, Any]:
+    """Accept a payment; the work happens later."""
+    services, body = request.services, request.openapi_validated.body
+    order = Order(
+        payer=request.account,
+        payee=parse_msisdn(body["recipient_phone"], field="recipient_phone"),
+        amount=parse_money(body["amount"]),
+        description=body.get("description") or "",
+        key=request.headers.get("Idempotency-Key"),
+    )
+    accepted = send_money(
+        order, store=request.store, clock=services.clock, chance=services.chance, terms=services.terms
+    )
+    request.response.status_int = 201
+    if accepted.replayed:
+        request.response.headers["Idempotency-Replayed"] = "true"
+    return _receipt(accepted.transfer)
+
+
+@view_config(route_name="transactions", request_method="GET", openapi=True, renderer="json")
+def transactions(request: Any) -> list[dict[str, Any]]:
+    """List the caller's payments."""
+    wanted = request.openapi_validated.parameters
+    before = UUID(wanted["before"]) if "before" in wanted else None
+    return [_row(row) for row in request.store.transfers.history(request.account, limit=wanted["limit"], before=before)]
+
+
+@view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
+def transaction(request: Any) -> dict[str, Any]:
+    """Show one payment, by its id or number."""
+    row = request.store.transfers.history_row(request.account, request.openapi_validated.parameters["id"])
+    return {
+        **_row(row),
+        "transaction_id": str(row.id),
+        "fee": str(row.fee),
+        "total": str(row.amount + row.fee),
+        "returned": row.state is State.RETURNED,
+        "cancel_wanted": row.cancel_wanted,
+        "where": MEANINGS[row.state].where,
+        "steps": [_step(step) for step in request.store.transfers.steps(row.id)],
+        "updated_at": instant(row.updated_at),
+    }
+
+
+@view_config(route_name="cancel", request_method="POST", openapi=True, renderer="json")
+@view_config(route_name="cancel_in_list", request_method="POST", openapi=True, renderer="json")
+def cancel(request: Any) -> dict[str, Any]:
+    """Cancel a payment, or note the wish."""
+    transfer = cancel_transfer(
+        request.openapi_validated.parameters["id"],
+        request.account,
+        store=request.store,
+        clock=request.services.clock,
+    )
+    return {
+        "transaction_id": str(transfer.id),
+        "reference_id": transfer.number,
+        "status": MEANINGS[transfer.state].status,
+        "cancel_wanted": transfer.cancel_wanted,
+        "where": MEANINGS[transfer.state].where,
+        "message": CANCEL_MESSAGES.get(transfer.state, WISH_NOTED),
+    }
+
+
+def _receipt(transfer: Transfer) -> dict[str, Any]:
+    """Return the answer to an order. It tells nothing that changes later, so that a replay is the same."""
+    return {
+        "transaction_id": str(transfer.id),
+        "reference_id": transfer.number,
+        "status": MEANINGS[State.RECORDED].status,
+        "message": "Please approve the payment on your phone.",
+        "amount": str(transfer.amount),
+        "fee": str(transfer.fee),
+        "total": str(transfer.total),
+        "currency": transfer.amount.currency.code,
+    }
+
+
+def _row(row: HistoryRow) -> dict[str, Any]:
+    """Return a row of the mobile contract, section 1.1."""
+    status = MEANINGS[row.state].status
+    ended_badly = status in ("failed", "cancelled")
+    return {
+        "id": str(row.id),
+        "reference_id": row.number,
+        "type": "sent" if row.sent else "received",
+        "status": status,
+        "amount": str(row.amount),
+        "currency": row.amount.currency.code,
+        "sender": row.payer_name or row.payer.e164,
+        "recipient": row.payee_name or row.payee.e164,
+        "phone": (row.payee if row.sent else row.payer).e164,
+        "description": row.description or None,
+        "failure_reason": REASON_TEXTS[row.reason] if ended_badly and row.reason else None,
+        "created_at": instant(row.created_at),
+    }
+
+
+def _step(step: Step) -> dict[str, str]:
+    return {"at": instant(step.at), "state": step.after.value, "note": step.note}

@@ -1,0 +1,62 @@
+"""Around every request: what is refused before anybody looks inside, and what every answer carries."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.events import NewResponse
+from pyramid.tweens import EXCVIEW
+
+from flash.domain.errors import BadInput, NotFound
+from flash.web.errors import BodyTooLarge
+
+LARGEST_BODY = 64 * 1024
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""For answers that do not set their own."""
+
+
+def includeme(config: Configurator) -> None:
+    """Put the check under Pyramid's exception views, so that they answer what it refuses."""
+    config.add_tween("flash.web.envelope.readable_only", under=EXCVIEW)
+    config.add_subscriber(_protect, NewResponse)
+
+
+def readable_only(handler: Callable[[Any], Any], _registry: Any) -> Callable[[Any], Any]:
+    """Make the tween that refuses addresses that are no text, and bodies that are too large."""
+
+    def tween(request: Any) -> Any:
+        _check_address(request)
+        _check_size(request)
+        return handler(request)
+
+    return tween
+
+
+def _check_address(request: Any) -> None:
+    try:
+        request.path_info  # noqa: B018 - it decodes
+    except UnicodeDecodeError as error:
+        raise NotFound from error
+    try:
+        request.GET  # noqa: B018 - it decodes
+    except UnicodeDecodeError as error:
+        raise BadInput from error
+
+
+def _check_size(request: Any) -> None:
+    """Refuse a large body by what it says of itself; one that says nothing is read, but not to its end."""
+    if request.content_length is None and request.is_body_readable:
+        request.body = request.body_file_raw.read(LARGEST_BODY + 1)
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise BodyTooLarge
+
+
+def _protect(event: NewResponse) -> None:
+    for name, value in HEADERS.items():
+        event.response.headers.setdefault(name, value)

@@ -1,0 +1,40 @@
+"""Who is calling: the holder of the token in `Authorization: Token ...`."""
+
+from typing import Any
+
+from pyramid.config import Configurator
+
+from flash.domain.account import Account
+from flash.domain.errors import NotSignedIn
+from flash.usecases.sign_in import who_is
+
+
+def includeme(config: Configurator) -> None:
+    """Give requests an `account`. Calls that do not ask for it ignore any token, as the app needs it."""
+    config.add_request_method(_account, "account", reify=True)
+
+
+def token(request: Any) -> str | None:
+    """Return the token that the caller sent, good or not."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "token" else None
+
+
+def origin(request: Any) -> str:
+    """Return where the request comes from, as far as nobody can choose it freely.
+
+    It is the address that the server saw. `X-Forwarded-For` is the server's business: it knows which proxy to trust.
+    """
+    return f"{request.remote_addr} {request.user_agent}"
+
+
+def _account(request: Any) -> Account:
+    """Return the caller's account.
+
+    Raises:
+        NotSignedIn: no token was sent, or one that is unknown, expired or revoked.
+    """
+    sent = token(request)
+    if sent is None:
+        raise NotSignedIn
+    return who_is(sent, store=request.store, clock=request.services.clock)

@@ -1,0 +1,181 @@
+"""Things that tests need, made in one line each. What a test does not name is ordinary."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from flash.adapters.argon2_passwords import Argon2Passwords
+from flash.adapters.memory import MemoryChance, MemoryClock, MemoryDatabase, MemoryJobs, MemoryMessenger
+from flash.adapters.sandbox import Sandbox
+from flash.domain.account import Account
+from flash.domain.fees import Fees
+from flash.domain.leg import Leg
+from flash.domain.limits import Bounds, Limits
+from flash.domain.money import Money, parse_money
+from flash.domain.msisdn import Msisdn, parse_msisdn
+from flash.domain.outcome import Declined, Evidence, Outcome, Reason, Settled, Source, Unknown, Unseen, Waiting
+from flash.domain.progress import Patience
+from flash.domain.routing import Operator, Routes
+from flash.domain.transfer import Transfer
+from flash.usecases.advance_transfer import Engine
+from flash.usecases.audit import audit
+from flash.usecases.send_money import Accepted, Order, Terms, send_money
+from flash.usecases.sweep import sweep
+
+PAYER, PAYEE = "0960000001", "0970000002"
+"""An MTN and an Airtel number that succeed in the sandbox."""
+
+PASSWORDS = Argon2Passwords(memory_kib=64, rounds=1)
+"""Argon2id as in production, but cheap."""
+
+
+def money(text: str) -> Money:
+    return parse_money(text)
+
+
+def msisdn(text: str) -> Msisdn:
+    return parse_msisdn(text)
+
+
+def terms(*, day_limit: str = "5000.00", fees: Fees | None = None) -> Terms:
+    """The terms of production.ini, as far as they are not named."""
+    prefixes = {
+        f"260{prefix}": operator
+        for operator, group in (
+            (Operator.MTN, ("96", "76", "56")),
+            (Operator.AIRTEL, ("97", "77", "57")),
+            (Operator.ZAMTEL, ("95", "75", "55")),
+        )
+        for prefix in group
+    }
+    served = frozenset({Operator.MTN, Operator.AIRTEL})
+    bounds = dict.fromkeys(served, Bounds(money("1.00"), money("20000.00")))
+    per_day = {1: money(day_limit), 2: money("25000.00"), 3: money("100000.00")}
+    return Terms(Routes(prefixes, served), Limits(bounds, per_day), fees or Fees())
+
+
+Script = Callable[[Leg], Outcome] | Outcome | Exception
+
+
+@dataclass
+class ScriptedProvider:
+    """An operator that answers as it is told: each call takes the next answer, the last one is repeated.
+
+    An answer may also be a function of the leg, or an exception, for an adapter that breaks its promise.
+    """
+
+    answers: list[Script]
+    calls: list[tuple[str, Leg]] = field(default_factory=list)
+    platform: str = "https://operator.example"
+
+    def submit(self, leg: Leg) -> Outcome:
+        return self._next("submit", leg)
+
+    def ask(self, leg: Leg) -> Outcome:
+        return self._next("ask", leg)
+
+    def _next(self, call: str, leg: Leg) -> Outcome:
+        self.calls.append((call, leg))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(leg) if callable(answer) else answer
+
+
+class World:
+    """The whole core on memory adapters, or on another database, with a clock that stands still."""
+
+    def __init__(self, database: Any = None, *, operators: Mapping[Operator, Any] | None = None, seed: int = 1) -> None:
+        self.clock = MemoryClock()
+        self.chance = MemoryChance(seed)
+        self.jobs = MemoryJobs()
+        self.messenger = MemoryMessenger()
+        self.database = database or MemoryDatabase(jobs=self.jobs, messenger=self.messenger)
+        self.sandbox = Sandbox(clock=self.clock)
+        self.terms = terms()
+        self.engine = Engine(
+            unit_of_work=self.database.unit_of_work,
+            operators=operators or {Operator.MTN: self.sandbox, Operator.AIRTEL: self.sandbox},
+            clock=self.clock,
+            chance=self.chance,
+            patience=Patience(),
+        )
+
+    def person(self, number: str = PAYER, *, tier: int = 1, name: str = "Mutale Banda") -> Account:
+        """Return the account with this number, made if need be."""
+        with self.database.unit_of_work() as store:
+            account = store.accounts.by_msisdn(msisdn(number))
+            if account is None:
+                account = Account(
+                    id=self.chance.new_id(),
+                    msisdn=msisdn(number),
+                    full_name=name,
+                    password_hash="unusable",
+                    created_at=self.clock.now(),
+                    tier=tier,
+                )
+                store.accounts.add(account)
+        return account
+
+    def accept(self, amount: str = "25.00", *, payer: str = PAYER, payee: str = PAYEE, **more: Any) -> Accepted:
+        """Send money and return what became of the order."""
+        order = Order(payer=self.person(payer), payee=msisdn(payee), amount=money(amount), **more)
+        with self.database.unit_of_work() as store:
+            return send_money(order, store=store, clock=self.clock, chance=self.chance, terms=self.terms)
+
+    def send(self, amount: str = "25.00", **more: Any) -> Transfer:
+        """Send money and return the transfer."""
+        return self.accept(amount, **more).transfer
+
+    def pass_by(self, seconds: float, *, every: float = 1.0) -> None:
+        """Let time pass, with a sweep every second."""
+        sweep(self.engine)
+        for _ in range(int(seconds / every)):
+            self.clock.pass_by(timedelta(seconds=every))
+            sweep(self.engine)
+
+    def get(self, transfer: Transfer) -> Transfer:
+        """Return the transfer as it is stored now."""
+        with self.database.unit_of_work() as store:
+            return store.transfers.get(transfer.id)
+
+    def file(self, transfer: Transfer) -> Any:
+        """Return everything stored about the transfer."""
+        with self.database.unit_of_work() as store:
+            return store.transfers.file(str(transfer.id))
+
+    def path(self, transfer: Transfer) -> list[str]:
+        """Return the states the transfer went through."""
+        steps = self.file(transfer).dossier.steps
+        return [step.after.value for step in steps if step.before is not step.after]
+
+    def audit(self) -> list[str]:
+        """Return what the audit finds."""
+        return list(audit(unit_of_work=self.database.snapshot))
+
+
+def evidence(clock: MemoryClock, source: Source = Source.STATUS_QUERY, **more: Any) -> Evidence:
+    return Evidence(at=clock.now(), source=source, body="{}", **more)
+
+
+def settled(clock: MemoryClock, source: Source = Source.STATUS_QUERY, **more: Any) -> Settled:
+    return Settled(evidence(clock, source, **more), "OP1")
+
+
+def declined(
+    clock: MemoryClock, reason: Reason = Reason.OTHER, source: Source = Source.STATUS_QUERY, **more: Any
+) -> Declined:
+    return Declined(evidence(clock, source, **more), reason)
+
+
+def waiting(clock: MemoryClock, source: Source = Source.STATUS_QUERY) -> Waiting:
+    return Waiting(evidence(clock, source))
+
+
+def unknown(clock: MemoryClock, source: Source = Source.STATUS_QUERY, detail: str = "timed out") -> Unknown:
+    return Unknown(evidence(clock, source), detail)
+
+
+def unseen(clock: MemoryClock) -> Unseen:
+    return Unseen(evidence(clock))
