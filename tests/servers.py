@@ -26,6 +26,10 @@ LOOPBACK = "127.0.0.1"
 PORTS = range(20_000, 32_768)
 """Below those of outgoing connections, so that none takes the port of a server that is to start again."""
 
+ABOUT_POSTGRES = """
+    SELECT current_setting('server_version'), rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user
+"""
+
 
 class Server(Protocol):
     """What a test may know of any server here."""
@@ -57,14 +61,16 @@ class PostgresServer:
         """Meet a server that runs. With a *daemon*, it is ours to stop."""
         self.daemon = daemon
         self._databases: list[str] = []
-        with refusing(f"{origin} is no PostgreSQL that answers"):
+        with refusing(f"{origin} is no PostgreSQL for us"):
             given = make_url(url)
             if given.get_backend_name() not in {"postgres", "postgresql"}:
                 raise ValueError("it begins with another name")
             self._url = given.set(drivername="postgresql+psycopg")
             self._engine = create_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
             with self._engine.connect() as connection:
-                version = connection.exec_driver_sql("SHOW server_version").scalar_one()
+                version, may_create = connection.exec_driver_sql(ABOUT_POSTGRES).one()
+            if not may_create:
+                raise ValueError("its role may not make databases, which ALTER ROLE name CREATEDB allows")
         self.url = self._url.render_as_string(hide_password=False)
         self.name = f"PostgreSQL {version.split()[0]} ({origin})"
 
@@ -79,7 +85,7 @@ class PostgresServer:
             # C, because a sort order must not depend on the machine.
             initdb = ("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
             daemon.run(programs / initdb[0], *initdb[1:])
-            port = _free_port()
+            port = free_port()
             url = f"postgresql://postgres@{LOOPBACK}:{port}/postgres"
             where = ("-D", data, "-p", str(port), f"--listen_addresses={LOOPBACK}", "--unix_socket_directories=")
             # A crash of the machine may take the data: nobody will miss it.
@@ -96,8 +102,7 @@ class PostgresServer:
         The name gets a random ending, so that two runs on one server never meet.
         """
         name = f"{name}_{secrets.token_hex(4)}"
-        with refusing(f"{self.name} lets us make no database"):
-            self._execute(f'CREATE DATABASE "{name}"')
+        self._execute(f'CREATE DATABASE "{name}"')
         self._databases.append(name)
         return self._url.set(database=name).render_as_string(hide_password=False)
 
@@ -119,7 +124,7 @@ class GivenRedis:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        with refusing("REDIS_URL is no Redis that answers"):
+        with refusing("REDIS_URL is no Redis for us"):
             self.name = _redis_name(url, "REDIS_URL")
 
     def stop(self) -> None:
@@ -131,7 +136,7 @@ class RedisServer:
 
     def __init__(self) -> None:
         self._program, origin = _find_redis()
-        self._port = _free_port()
+        self._port = free_port()
         self.url = f"redis://{LOOPBACK}:{self._port}/0"
         self.daemon: Daemon | None = None
         self.start()
@@ -210,7 +215,7 @@ def _runnable(programs: Path, daemon: Daemon) -> Path:
     return programs
 
 
-def _free_port() -> int:
+def free_port() -> int:
     while True:
         port = secrets.choice(PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):

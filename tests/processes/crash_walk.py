@@ -1,9 +1,9 @@
 """Walk every point at which a process can die, and tell what became of the payment after a restart.
 
 Run as a program, because it kills itself: for N = 1, 2, 3 ... a child sends one payment and is killed by SIGKILL at its
-N-th point, which is the moment before or after a commit or a call to the operator. Then another child, ten minutes
-later, does what a restarted service does: it sweeps, and the app repeats its send under the same key. The walk ends with
-the first N that the child survives. Each walk prints one JSON line.
+N-th point, which is the moment before or after a commit or a call to the operator. Then another child, eight minutes
+later, does what a restarted service does: it sweeps, and the app repeats its send under the same key. The walk ends
+with the first N that the child survives. Each walk prints one JSON line.
 """
 
 import itertools
@@ -89,7 +89,7 @@ def in_a_child(work: Callable[[], None]) -> bool:
         work()
         os._exit(0)
     _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL or os.waitstatus_to_exitcode(status) > 0:
+    if (os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL) or os.waitstatus_to_exitcode(status) > 0:
         raise RuntimeError(f"the child failed by itself: {status}")
     return os.WIFEXITED(status)
 
@@ -110,7 +110,8 @@ def walk(url: str, payee: str, folder: Path, kill_at: int) -> bool:
 
     lived = in_a_child(lambda: serve(Fate(kill_at), 0))
     in_a_child(lambda: serve(Fate(0), 8))
-    print(result.read_text(), flush=True)
+    sys.stdout.write(f"{result.read_text()}\n")
+    sys.stdout.flush()
     return not lived
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
 from factories import World
 from flash.adapters.memory import MemoryJobs, MemoryMessenger
 from flash.adapters.sql.store import SqlDatabase

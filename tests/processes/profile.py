@@ -1,0 +1,164 @@
+"""Profiles for tests that run Flash as it is run in earnest: in processes of their own, by an ini file."""
+
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from factories import World
+from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.sql.store import SqlDatabase
+from flash.adapters.system_clock import SystemClock
+from flash.domain.account import Token, token_digest
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+PATIENCE_S = 120.0
+
+INI = """
+[app:main]
+use = config:{parent}
+{settings}
+
+[server:main]
+use = egg:waitress#main
+listen = 127.0.0.1:{port}
+threads = 4
+
+[alembic]
+script_location = {root}/alembic
+
+[loggers]
+keys = root
+[handlers]
+keys = console
+[formatters]
+keys = line
+[logger_root]
+level = INFO
+handlers = console
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = line
+[formatter_line]
+format = %(asctime)s %(levelname)s %(name)s %(message)s
+"""
+
+REHEARSAL = {
+    "flash.provider.mtn": "flash.adapters.sandbox",
+    "flash.provider.airtel": "flash.adapters.sandbox",
+    "sandbox.delay_s": "1",
+    "sandbox.payout_delay_s": "0.5",
+    "flash.messenger": "flash.adapters.console_messenger",
+    "flash.demo_allowed": "true",
+}
+"""In what a rehearsal differs from production.ini: the operator is the sandbox, and no text message leaves."""
+
+
+@dataclass
+class Profile:
+    """An ini file in a folder, its environment, and the processes started with it."""
+
+    folder: Path
+    parent: Path
+    settings: Mapping[str, str]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def ini(self, port: int = 1) -> Path:
+        """Write the ini file of one server and return it."""
+        path = self.folder / f"flash-{port}.ini"
+        lines = "\n".join(f"{key} = {value}" for key, value in self.settings.items())
+        path.write_text(INI.format(parent=self.parent, settings=lines, port=port, root=ROOT))
+        return path
+
+    def flash(self, *arguments: str, ini: Path | None = None, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run `flash` with these arguments to its end."""
+        command = [str(BIN / "flash"), "--ini", str(ini or self.ini()), *arguments]
+        return subprocess.run(
+            command, env=self._environ(), cwd=self.folder, input=stdin, capture_output=True, text=True, check=False
+        )
+
+    def start(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start a process that goes on; its log is in the folder."""
+        with (self.folder / f"{len(self.processes)}-{program}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [str(BIN / program), *arguments], env=self._environ(), cwd=self.folder, stdout=log, stderr=log
+            )
+        self.processes.append(process)
+        return process
+
+    def serve(self, port: int) -> str:
+        """Start a web process and return the base URL of its API, once it answers."""
+        process = self.start("pserve", str(self.ini(port)))
+        url = f"http://127.0.0.1:{port}/api"
+        until(lambda: process.poll() is not None or _answers(f"{url}/health/"))
+        assert process.poll() is None, self.logs()
+        return url
+
+    def work(self) -> "subprocess.Popen[bytes]":
+        """Start a worker."""
+        return self.start("flash", "--ini", str(self.ini()), "worker")
+
+    def logs(self) -> str:
+        """Return what all processes said."""
+        return "\n".join(f"--- {path.name}\n{path.read_text()}" for path in sorted(self.folder.glob("*.log")))
+
+    def stop(self) -> None:
+        """End all processes."""
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _environ(self) -> dict[str, str]:
+        return {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **self.environ}
+
+
+def until(true: Callable[[], Any]) -> None:
+    """Wait for something to become true.
+
+    Raises:
+        TimeoutError: it did not for two minutes.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError("it did not become true")
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def look_into(url: str) -> World:
+    """Return the core on the database of a running service."""
+    world = World(SqlDatabase(url, jobs=MemoryJobs(), messenger=MemoryMessenger()), seed=secrets.randbits(60))
+    world.clock = SystemClock()  # type: ignore[assignment]
+    return world
+
+
+def token_of(world: World, number: str) -> str:
+    """Return a token of the person with this number, who is made if need be."""
+    account, token, now = world.person(number), secrets.token_urlsafe(16), world.clock.now()
+    expires_at = now.replace(year=now.year + 1)
+    with world.database.unit_of_work() as store:
+        store.accounts.add_token(
+            Token(digest=token_digest(token), account_id=account.id, created_at=now, expires_at=expires_at)
+        )
+    return token
