@@ -3,19 +3,20 @@
 VENV := .venv
 BIN := $(VENV)/bin
 # Written last, so that a half-made environment is made again; named after PYTHON, so that another PYTHON makes another.
-READY := $(VENV)/ready-$(notdir $(or $(PYTHON),python))
+READY := $(VENV)/ready-$(subst /,_,$(or $(PYTHON),any))
 
-# Sets $python to the first interpreter that runs (a pyenv shim may exist without running), is new and old enough, and can
-# make environments (Debian splits that off). Its real path, because the name may lead into the environment to be replaced.
+# Sets $python to the first candidate that runs (a pyenv shim may exist without running), is of the right age, and can make
+# environments (Debian packs that apart). Its real path, because the name may lead into the environment that is replaced.
+CANDIDATES := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
+FITS := import ensurepip, os, sys, venv; \
+	(3, 11) <= sys.version_info < (3, 14) or sys.exit(1); print(os.path.realpath(sys.executable))
 FIND_PYTHON = \
-	for candidate in $$(which -a $(or $(PYTHON),python3.11 python3.12 python3.13 python3) 2>/dev/null); do \
-		python=$$("$$candidate" -c 'import ensurepip, os, sys, venv; \
-			print(os.path.realpath(sys.executable)) if (3, 11) <= sys.version_info < (3, 14) else sys.exit(1)' 2>/dev/null) \
-		&& break; \
-		python=; \
+	for candidate in $$(which -a $(CANDIDATES) 2>/dev/null); do \
+		python=$$("$$candidate" -c '$(FITS)' 2>/dev/null) && break; \
 	done; \
 	test -n "$$python" || { \
-		echo 'No usable Python $(or $(PYTHON),3.11 to 3.13): apt-get install python3 python3-venv, or give make PYTHON=/path/to/python3.11' >&2; \
+		echo "No Python 3.11 to 3.13 that makes environments (tried: $(CANDIDATES)):" \
+			"apt-get install python3 python3-venv, or name one with PYTHON=/path/to/python" >&2; \
 		exit 1; \
 	}
 

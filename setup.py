@@ -16,6 +16,8 @@ RUNTIME = [
     "redis>=8.1",
     "requests>=2.34",
     "rq>=3.0",
+    # Pyramid imports its pkg_resources, which from 80.9 on says at every start that it is deprecated.
+    "setuptools>=80,<80.9",
     "sqlalchemy>=2.1",
     "transaction>=5.1",
     "tzdata>=2026.1",
@@ -33,8 +35,6 @@ DEVELOPMENT = [
     "pytest>=9.2",
     "pytest-socket>=0.8",
     "ruff>=0.17.6",
-    # Installs Flash itself into the environment; Python 3.12 and later no longer bring it.
-    "setuptools>=80",
     "types-PyYAML",
     "types-requests",
     "webtest>=3.0.7",

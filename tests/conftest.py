@@ -19,7 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what the tests ran on, because no test may have gone without unnoticed."""
-    terminalreporter.write_line(f"servers: {', '.join(config.stash[SERVERS]) or 'none needed'}")
+    terminalreporter.write_line(f"servers: {', '.join(config.stash[SERVERS]) or 'none'}")
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,6 @@ import click
 from alembic import command as alembic_command
 from alembic.config import Config as AlembicConfig
 
-from flash import demo as demonstration
-from flash import worker as rq_worker
 from flash.domain.account import ROLES, Staff, check_password, clean_text
 from flash.domain.errors import Refusal
 from flash.domain.transfer import MEANINGS
@@ -88,7 +86,9 @@ def migrate_database(ini: str) -> None:
 @_with_settings
 def worker(settings: Settings) -> None:
     """Take wake-ups from Redis and sweep the database; run as many as you like."""
-    rq_worker.run(settings)
+    from flash.worker import run  # noqa: PLC0415 - RQ is loaded by the only command that needs it
+
+    run(settings)
 
 
 @main.command()
@@ -206,7 +206,9 @@ def complete_demo(settings: Settings, daemon: bool, delay: float, success_rate: 
 @click.pass_obj
 def demo(ini: str, once: bool) -> None:
     """Serve the demo on 127.0.0.1:6543 and send one payment through it."""
+    from flash.demo import run  # noqa: PLC0415 - so is the whole web application
+
     with _clear_words():
         migrate_database(ini)
         settings = load(ini)
-        sys.exit(demonstration.run(settings.with_values({"sandbox.delay_s": "3"}) if once else settings, once=once))
+        sys.exit(run(settings.with_values({"sandbox.delay_s": "3"}) if once else settings, once=once))

@@ -64,12 +64,12 @@ def run(settings: Settings) -> None:
         BadSettings: the profile has no work for a worker.
     """
     services = build(settings)
+    if not isinstance(services.jobs, RqJobs):
+        raise BadSettings(["flash.jobs: this profile works inside the web process and needs no worker"])
     with settings.reading() as read:
         url = read("redis.url", str)
         threads = read("flash.worker_threads", whole)
         sweep_s = read("flash.sweep_s", seconds)
-    if not isinstance(services.jobs, RqJobs):
-        raise BadSettings(["flash.jobs: this profile works inside the web process and needs no worker"])
     stopping = threading.Event()
     with ThreadPoolExecutor(threads, thread_name_prefix="operator") as pool:
         work = services.work(run=pool.map)

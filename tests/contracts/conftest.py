@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from factories import World
 from flash.adapters.memory import MemoryJobs, MemoryMessenger
 from flash.adapters.sql.store import SqlDatabase

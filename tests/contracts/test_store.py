@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
+
 from factories import PAYEE, World, money, msisdn, settled
 from flash.domain.account import PhoneCode, Staff, Token
 from flash.domain.errors import Conflict, IdempotencyConflict, NotFound, Refusal, StaleWrite
@@ -100,7 +101,8 @@ def test_what_ends_by_an_exception_is_forgotten_with_its_wake_ups_and_messages(w
             store.messenger.send(transfer.id, msisdn(PAYEE), "hello")
             raise RuntimeError
 
-    pytest.raises(RuntimeError, break_down)
+    with pytest.raises(RuntimeError):
+        break_down()
     assert world.get(transfer).description == ""
     assert (world.jobs.woken, world.messenger.sent) == ([], {})
 
@@ -128,7 +130,8 @@ def test_a_stale_write_is_refused_and_changes_nothing(world: World) -> None:
         with world.database.unit_of_work() as store:
             store.transfers.apply(Change(transfer=replace(transfer, description="second")))
 
-    pytest.raises(StaleWrite, write_again)
+    with pytest.raises(StaleWrite):
+        write_again()
     assert world.get(transfer).description == "first"
 
 
@@ -158,7 +161,8 @@ def test_a_number_and_a_payers_key_exist_once(world: World) -> None:
             with world.database.unit_of_work() as store:
                 store.transfers.add(again)
 
-        pytest.raises(Conflict, add)
+        with pytest.raises(Conflict):
+            add()
 
 
 def test_a_case_is_kept(world: World) -> None:
@@ -324,7 +328,8 @@ def test_a_phone_number_has_one_account(world: World) -> None:
         with world.database.unit_of_work() as store:
             store.accounts.add(replace(account, id=world.chance.new_id()))
 
-    pytest.raises(Conflict, add)
+    with pytest.raises(Conflict):
+        add()
 
 
 def test_a_token_is_good_until_it_expires_or_is_revoked(world: World) -> None:
@@ -332,9 +337,7 @@ def test_a_token_is_good_until_it_expires_or_is_revoked(world: World) -> None:
     day = timedelta(days=1)
     with world.database.unit_of_work() as store:
         for name in ("a", "b", "c"):
-            store.accounts.add_token(
-                Token(digest=name, account_id=account.id, created_at=now, expires_at=now + day)
-            )
+            store.accounts.add_token(Token(digest=name, account_id=account.id, created_at=now, expires_at=now + day))
         store.accounts.revoke_token("a", now)
     with world.database.unit_of_work() as store:
         assert store.accounts.by_token("a", now) is None
@@ -368,7 +371,8 @@ def test_an_email_address_has_one_member_of_staff(world: World) -> None:
         with world.database.unit_of_work() as store:
             store.accounts.add_staff(replace(member, id=world.chance.new_id()))
 
-    pytest.raises(Conflict, add)
+    with pytest.raises(Conflict):
+        add()
 
 
 def put_code(world: World, digest: str = "d", number: str = PAYEE) -> bool:

@@ -27,9 +27,10 @@ def profiles(tmp_path: Path) -> Iterator[Callable[..., Profile]]:
 
 
 @pytest.fixture
-def rehearsal(request: pytest.FixtureRequest, profiles: Callable[..., Profile]) -> Iterator[Callable[..., tuple[Profile, World]]]:
+def rehearsal(
+    request: pytest.FixtureRequest, profiles: Callable[..., Profile]
+) -> Iterator[Callable[..., tuple[Profile, World]]]:
     """production.ini on PostgreSQL and Redis with the sandbox as operator, migrated; and a look into its database."""
-
     worlds: list[World] = []
 
     def make(redis_url: str, **settings: str) -> tuple[Profile, World]:

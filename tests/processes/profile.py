@@ -79,11 +79,21 @@ class Profile:
         path.write_text(INI.format(parent=self.parent, settings=lines, port=port, root=ROOT))
         return path
 
-    def flash(self, *arguments: str, ini: Path | None = None, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    def flash(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run `flash` with these arguments to its end."""
-        command = [str(BIN / "flash"), "--ini", str(ini or self.ini()), *arguments]
+        return self.run("flash", "--ini", str(self.ini()), *arguments, stdin=stdin)
+
+    def run(self, program: str, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run a program of the environment to its end."""
         return subprocess.run(
-            command, env=self._environ(), cwd=self.folder, input=stdin, capture_output=True, text=True, check=False
+            [str(BIN / program), *arguments],
+            env=self._environ(),
+            cwd=self.folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
         )
 
     def start(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":

@@ -51,6 +51,7 @@ def _check_address(request: Any) -> None:
 
 def _check_size(request: Any) -> None:
     """Refuse a large body by what it says of itself; one that says nothing is read, but not to its end."""
+    request.request_body_tempfile_limit = LARGEST_BODY  # What is not too large stays in memory.
     if request.content_length is None and request.is_body_readable:
         request.body = request.body_file_raw.read(LARGEST_BODY + 1)
     if (request.content_length or 0) > LARGEST_BODY:

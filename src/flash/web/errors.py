@@ -8,6 +8,7 @@ from typing import Any
 
 from pyramid.exceptions import PredicateMismatch
 from pyramid.response import Response
+from pyramid.util import as_sorted_tuple
 from pyramid.view import exception_view_config, notfound_view_config
 from pyramid_openapi3.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -103,7 +104,7 @@ def unreadable(error: RequestValidationError, request: Any) -> Response:
 def nothing_here(error: Exception, request: Any) -> Response:
     """Answer an unknown address, or a known one with a method that it has not."""
     if isinstance(error, PredicateMismatch) and request.matched_route:
-        return answer(WrongMethod(), {"Allow": ", ".join(sorted(_methods(request)))})
+        return answer(WrongMethod(), {"Allow": ", ".join(sorted({*_methods(request)}))})
     return answer(NotFound("There is nothing at this address."))
 
 
@@ -130,7 +131,10 @@ def _methods(request: Any) -> Iterator[str]:
     for view in request.registry.introspector.get_category("views"):
         about = view["introspectable"]
         if about["route_name"] == request.matched_route.name:
-            yield from about["request_methods"] or ()
+            methods = as_sorted_tuple(about["request_methods"] or ())
+            yield from methods
+            if "GET" in methods:
+                yield "HEAD"  # Pyramid makes it from GET.
 
 
 def _without_values(error: BaseException | None) -> Iterator[str]:

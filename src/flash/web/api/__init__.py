@@ -16,7 +16,7 @@ def includeme(config: Configurator) -> None:
     config.pyramid_openapi3_spec(str(DOCUMENT), route="/api/openapi.yaml")
     config.pyramid_openapi3_register_routes()
     config.add_route("docs", "/api/docs/")
-    config.add_static_view("/api/docs/assets", "flash.web.api:swagger", cache_max_age=3600)
+    config.add_route("docs_asset", "/api/docs/assets/{name}")
     config.scan("flash.web.api")
 
 

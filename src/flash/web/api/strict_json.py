@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from flash.domain.errors import BadInput
 
 NOT_JSON = "This is not valid JSON."
+DEEPEST = 50
 
 
 def parse_json(body: bytes) -> Any:
@@ -19,7 +20,7 @@ def parse_json(body: bytes) -> Any:
         parsed = json.loads(
             body.decode(), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_without_doubles
         )
-        _check_text(parsed)
+        _check(parsed)
     except (ValueError, ArithmeticError, RecursionError):  # ArithmeticError: an exponent beyond Decimal's own bounds.
         raise BadInput(NOT_JSON) from None
     return parsed
@@ -36,8 +37,10 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check_text(value: Any) -> None:
-    """Refuse NUL, which no database stores, and half of a surrogate pair, which is no character."""
+def _check(value: Any, depth: int = 0) -> None:
+    """Refuse NUL, which no database stores, half of a surrogate pair, which is no character, and deep nesting."""
+    if depth > DEEPEST:
+        raise ValueError("nested too deeply")
     match value:
         case str():
             if "\0" in value:
@@ -45,8 +48,8 @@ def _check_text(value: Any) -> None:
             value.encode()
         case dict():
             for name, inner in value.items():
-                _check_text(name)
-                _check_text(inner)
+                _check(name, depth + 1)
+                _check(inner, depth + 1)
         case list():
             for inner in value:
-                _check_text(inner)
+                _check(inner, depth + 1)

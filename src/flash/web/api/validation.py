@@ -64,11 +64,9 @@ class Document:
             UndocumentedAnswer: it is a mistake of ours, so nothing answers it.
         """
         answers = self._operation(request.request).answers
-        validator = answers.get(str(response.status_code), answers.get("default"))
-        wrong = (
-            [] if validator is None else [error.message for error in validator.iter_errors(json.loads(response.data))]
-        )
-        if validator is None or wrong:
+        validator = answers.get(str(response.status_code), answers["default"])
+        wrong = [error.message for error in validator.iter_errors(json.loads(response.data))]
+        if wrong:
             raise UndocumentedAnswer(f"{request.method} {request.path}: {response.status_code} {wrong}")
         return iter(())
 

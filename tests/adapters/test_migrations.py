@@ -1,0 +1,53 @@
+"""The migrations make the very tables that the code uses, on both databases."""
+
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from flash.adapters.sql.store import make_engine
+from processes.profile import REHEARSAL, ROOT, Profile
+from servers import PostgresServer
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Profile, str]]:
+    """A profile on an empty database, and that database's URL."""
+    url = f"sqlite:///{tmp_path / 'flash.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres").create_database(f"m{secrets.token_hex(6)}")
+    return Profile(tmp_path, ROOT / "development.ini", {**REHEARSAL, "sqlalchemy.url": url}), url
+
+
+def alembic(profile: Profile, *arguments: str) -> str:
+    done = profile.run("alembic", "-c", str(profile.ini()), *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_migrations_make_the_tables_of_the_code(database: tuple[Profile, str]) -> None:
+    profile, _ = database
+    assert profile.flash("migrate").returncode == 0
+    assert "No new upgrade operations detected" in alembic(profile, "check")
+
+
+def test_every_migration_can_be_taken_back(database: tuple[Profile, str]) -> None:
+    profile, url = database
+    alembic(profile, "upgrade", "head")
+    alembic(profile, "downgrade", "base")
+    engine = make_engine(url)
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    engine.dispose()
+    alembic(profile, "upgrade", "head")
+
+
+def test_several_releases_may_migrate_at_once(postgres: PostgresServer, tmp_path: Path) -> None:
+    url = postgres.create_database(f"m{secrets.token_hex(6)}")
+    profile = Profile(tmp_path, ROOT / "development.ini", {**REHEARSAL, "sqlalchemy.url": url})
+    profile.ini()
+    with ThreadPoolExecutor(3) as pool:
+        codes = list(pool.map(lambda _: profile.flash("migrate").returncode, range(3)))
+    assert codes == [0, 0, 0]

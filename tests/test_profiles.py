@@ -1,0 +1,144 @@
+"""The profiles: the demo and production differ in a handful of lines, and a process refuses to start on wrong ones."""
+
+from pathlib import Path
+
+import plaster
+import pytest
+
+from flash.settings import BadSettings, Settings, load
+from flash.wiring import build
+
+ROOT = Path(__file__).parents[1]
+PRODUCTION, DEVELOPMENT = ROOT / "production.ini", ROOT / "development.ini"
+
+ENVIRONMENT = {
+    "DATABASE_URL": "postgres://flash@db.example/flash",
+    "REDIS_URL": "redis://redis.example/0",
+    "SECRET_KEY": "0123456789abcdef0123456789abcdef",
+    "PUBLIC_URL": "https://flash.example",
+}
+
+
+def production(environ: dict[str, str] | None = None, **changes: str) -> Settings:
+    """Return production.ini with the operators' adapters and the messenger replaced by ones that need no account."""
+    values = dict(load(str(PRODUCTION)).under(""))
+    return Settings({**values, **changes}, ENVIRONMENT if environ is None else environ)
+
+
+def problems(settings: Settings) -> list[str]:
+    with pytest.raises(BadSettings) as refused:
+        build(settings)
+    return refused.value.problems
+
+
+def test_development_differs_from_production_in_these_lines_only() -> None:
+    production_values, development = load(str(PRODUCTION)).under(""), load(str(DEVELOPMENT)).under("")
+    differing = {key for key in production_values | development if production_values.get(key) != development.get(key)}
+    assert differing == {
+        "flash.provider.mtn",
+        "flash.provider.airtel",
+        "sandbox.delay_s",
+        "sandbox.payout_delay_s",
+        "sandbox.success_rate",
+        "sandbox.seed",
+        "sandbox.float",
+        "flash.jobs",
+        "flash.messenger",
+        "sqlalchemy.url",
+        "flash.secret",
+        "flash.public_url",
+        "flash.demo_allowed",
+    }
+
+
+def test_development_needs_nothing_from_the_environment() -> None:
+    services = build(Settings(load(str(DEVELOPMENT)).under(""), {}))
+    assert {operator.value for operator in services.operators} == {"mtn", "airtel"}
+
+
+@pytest.mark.parametrize("ini", [PRODUCTION, DEVELOPMENT])
+def test_a_profile_is_read_as_paste_reads_it(ini: Path) -> None:
+    paste = plaster.get_loader(str(ini), protocols=["wsgi"]).get_wsgi_app_settings("main")
+    assert load(str(ini)).under("") == dict(paste)
+
+
+def test_production_without_its_environment_names_every_missing_key() -> None:
+    told = "\n".join(problems(production({})))
+    for key, name in (
+        ("sqlalchemy.url", "DATABASE_URL"),
+        ("redis.url", "REDIS_URL"),
+        ("flash.secret", "SECRET_KEY"),
+        ("flash.public_url", "PUBLIC_URL"),
+    ):
+        assert told.count(f"{key}: the environment variable {name} is missing or empty") == 1
+
+
+def test_production_refuses_everything_that_belongs_to_a_demo_and_names_it() -> None:
+    told = problems(
+        production(
+            ENVIRONMENT | {"DATABASE_URL": "sqlite:///x.db", "SECRET_KEY": "not-a-secret-for-the-demo-only"},
+            **{
+                "flash.provider.mtn": "flash.adapters.sandbox",
+                "flash.provider.airtel": "flash.adapters.sandbox",
+                "flash.messenger": "flash.adapters.console_messenger",
+                "flash.public_url": "http://flash.example",
+            },
+        )
+    )
+    assert told == [
+        "flash.messenger: flash.adapters.console_messenger is for demos only",
+        "flash.provider.airtel: flash.adapters.sandbox is for demos only",
+        "flash.provider.mtn: flash.adapters.sandbox is for demos only",
+        "sqlalchemy.url: SQLite is for demos only",
+        "flash.secret: must be random, with at least 32 characters",
+        "flash.public_url: plain HTTP needs flash.trusted_proxy",
+    ]
+
+
+def test_plain_http_is_accepted_behind_a_proxy_that_is_named() -> None:
+    told = problems(production(**{"flash.public_url": "http://flash.example", "flash.trusted_proxy": "10.0.0.1"}))
+    assert not [line for line in told if line.startswith("flash.public_url")]
+
+
+def test_a_wrong_value_is_told_by_its_key_and_never_by_itself() -> None:
+    told = problems(
+        production(
+            **{
+                "flash.provider.mtn": "flash.adapters.nobody",
+                "flash.provider.vodafone": "flash.adapters.sandbox",
+                "flash.bounds.mtn": "50.00 to 1.00",
+                "flash.day_limit.tier1": "lots",
+                "flash.fees": "100.00: -1",
+                "flash.grace_s": "-3",
+                "flash.route.26096": "nobody",
+                "flash.demo_allowed": "yes",
+                "redis.url": "hunter2",
+            },
+        )
+    )
+    keys = {line.split(":")[0] for line in told}
+    assert keys >= {
+        "flash.provider.mtn",
+        "flash.provider.vodafone",
+        "flash.bounds.mtn",
+        "flash.day_limit.tier1",
+        "flash.fees",
+        "flash.grace_s",
+        "flash.route.26096",
+        "flash.demo_allowed",
+        "redis.url",
+    }
+    assert not [line for line in told if "hunter2" in line or "lots" in line]
+
+
+def test_the_urls_that_hosts_hand_out_are_understood() -> None:
+    settings = load(str(DEVELOPMENT)).with_values({"sqlalchemy.url": "postgres://flash:pass@db.example/flash"})
+    assert build(settings).database.engine.url.drivername == "postgresql+psycopg"
+
+
+def test_a_missing_file_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="cannot be read"):
+        load(str(tmp_path / "none.ini"))
+    (tmp_path / "empty.ini").write_text("[server:main]\n")
+    with pytest.raises(BadSettings, match="no section"):
+        load(str(tmp_path / "empty.ini"))
