@@ -4,20 +4,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
+
+import hypothesis
 
 from flash.adapters.argon2_passwords import Argon2Passwords
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryDatabase, MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
 from flash.domain.account import Account
 from flash.domain.fees import Fees
-from flash.domain.leg import Leg
-from flash.domain.limits import Bounds, Limits
+from flash.domain.leg import Kind, Leg
+from flash.domain.limits import Bounds, Limits, local_day
 from flash.domain.money import Money, parse_money
 from flash.domain.msisdn import Msisdn, parse_msisdn
 from flash.domain.outcome import Declined, Evidence, Outcome, Reason, Settled, Source, Unknown, Unseen, Waiting
-from flash.domain.progress import Patience
+from flash.domain.progress import Patience, answered, submitting
 from flash.domain.routing import Operator, Routes
-from flash.domain.transfer import Transfer
+from flash.domain.transfer import Change, Transfer
 from flash.usecases.advance_transfer import Engine
 from flash.usecases.audit import audit
 from flash.usecases.send_money import Accepted, Order, Terms, send_money
@@ -28,6 +31,9 @@ PAYER, PAYEE = "0960000001", "0970000002"
 
 PASSWORDS = Argon2Passwords(memory_kib=64, rounds=1)
 """Argon2id as in production, but cheap."""
+
+REPEATABLE = hypothesis.settings(deadline=None, derandomize=True)
+"""Property tests try the same examples in every run, however slow the machine is."""
 
 
 def money(text: str) -> Money:
@@ -179,3 +185,59 @@ def unknown(clock: MemoryClock, source: Source = Source.STATUS_QUERY, detail: st
 
 def unseen(clock: MemoryClock) -> Unseen:
     return Unseen(evidence(clock))
+
+
+def a_transfer(clock: MemoryClock, *, fee: str = "0.00", seed: int = 1, **more: Any) -> Transfer:
+    """A transfer of K25.00 as it is recorded."""
+    chance = MemoryChance(seed)
+    now, payer, amount = clock.now(), msisdn(PAYER), money("25.00")
+    collection = Leg(
+        reference=chance.new_id(),
+        kind=Kind.COLLECTION,
+        operator=Operator.MTN,
+        party=payer,
+        amount=amount + money(fee),
+    )
+    values: dict[str, Any] = {
+        "id": chance.new_id(),
+        "number": f"FL20261123{seed:010d}",
+        "payer_id": chance.new_id(),
+        "payer": payer,
+        "payee": msisdn(PAYEE),
+        "payer_operator": Operator.MTN,
+        "payee_operator": Operator.AIRTEL,
+        "amount": amount,
+        "fee": money(fee),
+        "description": "",
+        "key": None,
+        "fingerprint": "f",
+        "limit_day": local_day(now),
+        "created_at": now,
+        "updated_at": now,
+        "due_at": now,
+        "legs": (collection,),
+        "step_count": 1,
+    }
+    return Transfer(**{**values, **more})
+
+
+def sent(transfer: Transfer, clock: MemoryClock) -> Transfer:
+    """The transfer with its next leg sent."""
+    reference = UUID(int=len(transfer.legs) + 1, version=4)
+    return submitting(transfer, clock.now(), reference=reference, platform="p", lease=Patience().lease).transfer
+
+
+def told(transfer: Transfer, outcome: Outcome, clock: MemoryClock, kind: Kind | None = None) -> Change:
+    """What an answer about the leg under way, or about the latest leg of a kind, changes."""
+    leg = transfer.the(kind) if kind else transfer.the_open_leg()
+    return answered(transfer, leg.reference, outcome, clock.now(), Patience())
+
+
+def under_way(kind: Kind, clock: MemoryClock, **more: Any) -> Transfer:
+    """A transfer whose leg of this kind has just been sent."""
+    transfer = sent(a_transfer(clock, **more), clock)
+    if kind is not Kind.COLLECTION:
+        transfer = sent(told(transfer, settled(clock), clock).transfer, clock)
+    if kind is Kind.REFUND:
+        transfer = sent(told(transfer, declined(clock), clock).transfer, clock)
+    return transfer

@@ -113,6 +113,7 @@ def test_a_wrong_value_is_told_by_its_key_and_never_by_itself() -> None:
                 "flash.route.26096": "nobody",
                 "flash.demo_allowed": "yes",
                 "redis.url": "hunter2",
+                "sqlalchemy.url": "hunter2",
             },
         )
     )
@@ -127,6 +128,7 @@ def test_a_wrong_value_is_told_by_its_key_and_never_by_itself() -> None:
         "flash.route.26096",
         "flash.demo_allowed",
         "redis.url",
+        "sqlalchemy.url",
     }
     assert not [line for line in told if "hunter2" in line or "lots" in line]
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import FunctionType
 from typing import TypeVar, cast
 
 import plaster
@@ -78,7 +79,8 @@ class Reader:
     def __call__(self, key: str, parse: Callable[[str], T], default: str | None = None) -> T:
         """Return the parsed value, or the parsed *default* when there is none.
 
-        What is returned for a wrong value is never used, because leaving the block raises.
+        The first line of *parse*'s docstring, after "Read", tells what a wrong value should have been. What is returned
+        for one is never used, because leaving the block raises.
         """
         try:
             text = self.text_of(key) or default
@@ -88,7 +90,8 @@ class Reader:
         except LookupError as error:
             self.problem(key, str(error.args[0]))
         except (ValueError, ArithmeticError):
-            self.problem(key, f"cannot be read as {getattr(parse, '__name__', 'it should be')}")
+            expected = (parse.__doc__ or "").partition("\n")[0].removeprefix("Read ").rstrip(".")
+            self.problem(key, f"is not {expected}" if isinstance(parse, FunctionType) else "cannot be used")
         return cast(T, None)
 
     def part(self, make: Callable[[], T]) -> T:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemChance, SystemClock
@@ -107,10 +108,17 @@ def build(settings: Settings) -> Services:
 
 
 def database_url(text: str) -> str:
-    """Read a database URL, also in the forms that hosts hand out, like postgres://."""
+    """Read the URL of a PostgreSQL or SQLite database.
+
+    The forms that hosts hand out, like postgres://, are understood too.
+    """
     for host_form in ("postgres://", "postgresql://"):
         text = text.replace(host_form, "postgresql+psycopg://", 1) if text.startswith(host_form) else text
-    if make_url(text).get_backend_name() not in ("postgresql", "sqlite"):
+    try:
+        backend = make_url(text).get_backend_name()
+    except ArgumentError as error:
+        raise ValueError from error
+    if backend not in ("postgresql", "sqlite"):
         raise ValueError("neither PostgreSQL nor SQLite")
     return text
 
@@ -150,9 +158,9 @@ def _operators_named(settings: Settings, read: Reader) -> list[tuple[Operator, s
 
 
 def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Terms:
-    routes = {digits: read(f"flash.route.{digits}", Operator) for digits in settings.under("flash.route.")}
+    routes = {digits: read(f"flash.route.{digits}", _operator) for digits in settings.under("flash.route.")}
     bounds = {operator: read(f"flash.bounds.{operator}", _bounds) for operator in served}
-    tiers = {tier: read(f"flash.day_limit.tier{tier}", parse_money) for tier in (1, 2, 3)}
+    tiers = {tier: read(f"flash.day_limit.tier{tier}", _money) for tier in (1, 2, 3)}
     return Terms(
         routes=Routes(routes, served),
         limits=Limits(bounds=bounds, per_day=tiers),
@@ -160,7 +168,18 @@ def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Ter
     )
 
 
+def _operator(text: str) -> Operator:
+    """Read the name of an operator."""
+    return Operator(text)
+
+
+def _money(text: str) -> Money:
+    """Read an amount of money, like 5000.00."""
+    return parse_money(text)
+
+
 def _bounds(text: str) -> Bounds:
+    """Read the least and the most, like 1.00 to 20000.00."""
     least, _, most = text.partition(" to ")
     bounds = Bounds(parse_money(least.strip()), parse_money(most.strip()))
     if not Money(0) < bounds.least <= bounds.most:
@@ -169,11 +188,13 @@ def _bounds(text: str) -> Bounds:
 
 
 def _fees(text: str) -> Fees:
+    """Read a schedule of fees, like 150.00: 0.42, 500.00: 1.00 + 0.5%."""
     return parse_fees(text, ZMW)
 
 
 def _patience(read: Reader) -> Patience:
     def duration(text: str) -> timedelta:
+        """Read a duration in seconds, zero or more."""
         return timedelta(seconds=seconds(text))
 
     return Patience(

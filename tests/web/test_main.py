@@ -40,7 +40,7 @@ def test_a_profile_becomes_an_application_whose_jobs_work(tmp_path, monkeypatch)
     url = f"sqlite:///{tmp_path / 'flash.db'}"
     ini.write_text(f"[app:main]\nuse = config:{DEMO}\nsqlalchemy.url = {url}\nflash.jobs = observed_jobs\n")
     app = get_app(str(ini))
-    assert TestApp(app).get("/health/").json == {"status": "ok"}
+    assert TestApp(app).get("/api/payments/providers/").json["providers"][0]["served"] is True
     observed_jobs = importlib.import_module("observed_jobs")
 
     (work,) = observed_jobs.Jobs.started

@@ -331,8 +331,8 @@ class MemoryTransfers:
         theirs = [one for one in self._transfers.values() if self._is_theirs(one, account)]
         theirs.sort(key=lambda one: (one.created_at, one.id), reverse=True)
         if before is not None:
-            last = self.get(before)
-            theirs = [one for one in theirs if (one.created_at, one.id) < (last.created_at, last.id)]
+            last = self._transfers.get(before)
+            theirs = [one for one in theirs if last and (one.created_at, one.id) < (last.created_at, last.id)]
         return [self._history_row(one, account) for one in theirs[:limit]]
 
     def history_row(self, account: Account, name: str) -> HistoryRow:

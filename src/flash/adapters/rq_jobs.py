@@ -62,4 +62,5 @@ def from_settings(settings: Settings) -> Jobs:
 
 
 def _redis(url: str) -> Redis:
+    """Read the URL of a Redis server."""
     return Redis.from_url(url, socket_connect_timeout=WAIT_S, socket_timeout=WAIT_S, retry=Retry(NoBackoff(), 0))

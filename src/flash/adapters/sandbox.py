@@ -203,7 +203,7 @@ def from_settings(settings: Settings, clock: Clock) -> Provider:
         payout_delay_s = read("sandbox.payout_delay_s", seconds, "2")
         success_rate = read("sandbox.success_rate", share, "0.9")
         seed = read("sandbox.seed", str, "flash")
-        payout_float = read("sandbox.float", parse_money, "1000000.00")
+        payout_float = read("sandbox.float", _money, "1000000.00")
     return Sandbox(
         clock=clock,
         delay=timedelta(seconds=delay_s),
@@ -212,3 +212,8 @@ def from_settings(settings: Settings, clock: Clock) -> Provider:
         seed=seed,
         payout_float=payout_float,
     )
+
+
+def _money(text: str) -> Money:
+    """Read an amount of money, like 1000000.00."""
+    return parse_money(text)

@@ -183,7 +183,10 @@ class Transfers(Protocol):
         ...
 
     def history(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[HistoryRow]:
-        """Return a person's transfers, the newest first: all they sent, and what reached them."""
+        """Return a person's transfers, the newest first: all they sent, and what reached them.
+
+        *before* is the last transfer of the page before; after one that does not exist comes nothing.
+        """
         ...
 
     def history_row(self, account: Account, name: str) -> HistoryRow:

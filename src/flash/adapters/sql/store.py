@@ -77,6 +77,15 @@ class SqlDatabase:
         zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=manager)
         return SqlStore(session, HeldBack(manager, self._jobs, self._messenger))
 
+    def ping(self) -> None:
+        """Ask the database for a sign of life, without standing in anybody's way.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: it gives none.
+        """
+        with self._snapshots.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
     @contextmanager
     def unit_of_work(self) -> Iterator[Store]:
         """See `ports.store.UnitOfWork`."""
@@ -93,9 +102,12 @@ class SqlDatabase:
 
 
 def make_engine(url: str) -> Engine:
-    """Return an engine with the settings that each database needs to be safe. It connects at the first use."""
+    """Return an engine with the settings that each database needs to be safe. It connects at the first use.
+
+    Its errors are told without the parameters of the statement, for these are people's numbers and names.
+    """
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S})
+        engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_S}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -106,6 +118,7 @@ def make_engine(url: str) -> Engine:
         pool_size=10,
         max_overflow=10,
         connect_args={"options": options, "connect_timeout": 3},
+        hide_parameters=True,
     )
 
 

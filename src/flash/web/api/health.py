@@ -9,6 +9,5 @@ from pyramid.view import view_config
 @view_config(route_name="api_health", request_method="GET", openapi=True, renderer="json")
 def health(request: Any) -> dict[str, str]:
     """Ask the database; when it does not answer, errors.py does."""
-    with request.services.database.engine.connect() as connection:
-        connection.exec_driver_sql("SELECT 1")
+    request.services.database.ping()
     return {"status": "ok"}
