@@ -250,6 +250,12 @@ def test_a_limit_is_exact_to_the_ngwee(world: World) -> None:
     assert used(world) == "4999.99"
 
 
+def test_more_than_the_whole_limit_is_refused_from_the_first_order_on(world: World) -> None:
+    with pytest.raises(Refusal, match="left of your limit"):
+        world.send("5000.01")
+    assert used(world) == "0.00"
+
+
 def test_a_new_day_begins_at_midnight_in_lusaka(world: World) -> None:
     world.send("5000.00")
     world.clock.pass_by(timedelta(hours=13, minutes=59))  # 10:00 in Lusaka, so 23:59

@@ -49,15 +49,6 @@ class Limits:
         """Return the day's limit of a tier; a tier without one of its own has the highest below it."""
         return self.per_day[max(known for known in self.per_day if known <= tier or known == min(self.per_day))]
 
-    def check_day(self, amount: Money, tier: int) -> None:
-        """Refuse an amount that fits into no day of this tier.
-
-        Raises:
-            DayLimitReached: it is above the whole day's limit.
-        """
-        if amount > self.of_day(tier):
-            raise day_limit_reached(self.of_day(tier))
-
 
 def day_limit_reached(limit: Money) -> DayLimitReached:
     """Return the refusal of an amount that does not fit into what is left of the day."""

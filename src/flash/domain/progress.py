@@ -42,12 +42,10 @@ class Patience:
     lease: timedelta = timedelta(seconds=90)
 
 
-def next_kind(transfer: Transfer) -> Kind | None:
-    """Return the leg to be submitted next; None when the open leg was sent and has to be asked about."""
+def has_to_submit(transfer: Transfer) -> bool:
+    """Whether the next leg has to be sent; otherwise the open one was sent and has to be asked about."""
     leg = transfer.open_leg
-    if leg is not None:
-        return leg.kind if leg.state is LegState.PLANNED or leg.resend else None
-    return {State.COLLECTED: Kind.DISBURSEMENT, State.RETURNING: Kind.REFUND}.get(transfer.state)
+    return leg is None or leg.state is LegState.PLANNED or leg.resend
 
 
 def submitting(transfer: Transfer, now: datetime, *, reference: UUID, platform: str, lease: timedelta) -> Change:
@@ -150,6 +148,7 @@ def _still_open(
         return _to_review(transfer, leg, "doubt_too_old", kept[0][2], kept, now)
     word = _word(outcome)
     news = kept if word != leg.last_word else ()
+    leg = replace(leg, looks=leg.looks + (outcome.evidence.source is not Source.SUBMIT), last_word=word)
     due_at = leg.next_look(now)
     if isinstance(outcome, Unseen):
         resend = now - (leg.submitted_at or now) > patience.grace
@@ -157,8 +156,6 @@ def _still_open(
         due_at = now if resend else due_at
     elif isinstance(outcome, Waiting | Settled):
         leg = leg.accepted()
-    looks = leg.looks + (outcome.evidence.source is not Source.SUBMIT)
-    leg = replace(leg, looks=looks, last_word=word)
     return Change(transfer=replace(_with_leg(transfer, leg), due_at=due_at, updated_at=now), evidence=news)
 
 

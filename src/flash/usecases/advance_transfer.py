@@ -11,8 +11,8 @@ from flash.domain.outcome import Outcome, Reason
 from flash.domain.progress import (
     Patience,
     answered,
+    has_to_submit,
     look_later,
-    next_kind,
     not_started,
     submitting,
     too_old_to_start,
@@ -79,7 +79,7 @@ def take_step(transfer: Transfer, engine: Engine) -> Transfer | None:
             hindrance = _hindrance(transfer, engine)
             if hindrance is not None:
                 return engine.store(hindrance)
-        if next_kind(transfer) is not None:
+        if has_to_submit(transfer):
             transfer, leg = _commit_intent(transfer, engine)
             outcome = engine.operators[leg.operator].submit(leg)
         else:

@@ -68,7 +68,6 @@ def send_money(order: Order, *, store: Store, clock: Clock, chance: Chance, term
     now = clock.now()
     transfer = _drawn_up(order, now, chance, terms)
     limit = terms.limits.of_day(order.payer.tier)
-    terms.limits.check_day(order.amount, order.payer.tier)
     day = store.day_limits.reserve(order.payer.id, transfer.limit_day, order.amount, limit)
     twin = store.transfers.twin(order.payer.id, transfer.key, transfer.fingerprint, now - FOLDING)
     if twin is not None:

@@ -197,6 +197,8 @@ class SqlDayLimits:
         PostgreSQL locks the row even when the condition refuses the update, so the next order of this person waits
         for the end of this transaction in either case.
         """
+        if amount > limit:
+            return None  # The first row of a person is inserted without the condition.
         table = day_limits.c
         a_new_day = table.day < day
         used_minor = case((a_new_day, amount.minor), else_=table.used_minor + amount.minor)
