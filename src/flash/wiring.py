@@ -5,6 +5,7 @@ import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -82,12 +83,12 @@ def build(settings: Settings) -> Services:
     clock = SystemClock()
     with settings.reading() as read:
         operators: dict[Operator, Provider] = {
-            operator: read.part(lambda name=name: _adapter(settings, f"flash.provider.{name}", clock))  # type: ignore[misc]
-            for operator, name in _operators_named(settings, read)
+            operator: read.part(partial(_adapter, settings, f"flash.provider.{operator}", clock))
+            for operator in _operators_named(settings, read)
         }
-        jobs: Jobs = read.part(lambda: _adapter(settings, "flash.jobs"))
-        messenger: Messenger = read.part(lambda: _adapter(settings, "flash.messenger"))
-        passwords: Passwords = read.part(lambda: _adapter(settings, "flash.passwords"))
+        jobs: Jobs = read.part(partial(_adapter, settings, "flash.jobs"))
+        messenger: Messenger = read.part(partial(_adapter, settings, "flash.messenger"))
+        passwords: Passwords = read.part(partial(_adapter, settings, "flash.passwords"))
         terms = _terms(settings, read, frozenset(operators))
         patience = _patience(read)
         url = read("sqlalchemy.url", database_url)
@@ -112,8 +113,9 @@ def database_url(text: str) -> str:
 
     The forms that hosts hand out, like postgres://, are understood too.
     """
-    for host_form in ("postgres://", "postgresql://"):
-        text = text.replace(host_form, "postgresql+psycopg://", 1) if text.startswith(host_form) else text
+    scheme, _, rest = text.partition("://")
+    if scheme in ("postgres", "postgresql"):
+        text = f"postgresql+psycopg://{rest}"
     try:
         backend = make_url(text).get_backend_name()
     except ArgumentError as error:
@@ -132,24 +134,25 @@ def _adapter(settings: Settings, key: str, *more: object) -> Any:
     """Return what the module that the setting names builds for its port."""
     with settings.reading() as read:
         name = read(key, str)
-        if name and _is_missing(name):
+        if name and not _is_there(name):
             read.problem(key, f"there is no adapter {name}")
     return importlib.import_module(name).from_settings(settings, *more)
 
 
-def _is_missing(name: str) -> bool:
+def _is_there(name: str) -> bool:
+    """Whether there is such a module. One that is there and cannot be imported is a mistake, and shows as one."""
     try:
-        return importlib.util.find_spec(name) is None
+        return importlib.util.find_spec(name) is not None
     except (ModuleNotFoundError, ValueError):
-        return True
+        return False
 
 
-def _operators_named(settings: Settings, read: Reader) -> list[tuple[Operator, str]]:
+def _operators_named(settings: Settings, read: Reader) -> list[Operator]:
     """Return the operators that have a `flash.provider.NAME`."""
     found = []
     for name in settings.under("flash.provider."):
         if name in set(Operator):
-            found.append((Operator(name), name))
+            found.append(Operator(name))
         else:
             read.problem(f"flash.provider.{name}", "no such operator")
     if not found:
