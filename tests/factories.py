@@ -1,7 +1,7 @@
 """Things that tests need, made in one line each. What a test does not name is ordinary."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from flash.domain.routing import Operator, Routes
 from flash.domain.transfer import Change, Transfer
 from flash.usecases.advance_transfer import Engine
 from flash.usecases.audit import audit
+from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.send_money import Accepted, Order, Terms, send_money
 from flash.usecases.sweep import sweep
 
@@ -89,6 +90,54 @@ class ScriptedProvider:
         return answer(leg) if callable(answer) else answer
 
 
+class Crash(BaseException):
+    """The process dies here: nothing in it may notice."""
+
+
+@dataclass
+class RecordingOperator:
+    """A sandbox that remembers which orders reached it, and in whose calls the process can die.
+
+    Attributes:
+        received: each order that arrived, as kind and reference, as often as it did.
+        dies_at: the number of the call, from 1, during which the process dies; 0 for never.
+        heard: whether that call still reaches the operator.
+        dies_of: what is raised then.
+    """
+
+    sandbox: Sandbox
+    dies_at: int = 0
+    heard: bool = True
+    dies_of: BaseException = field(default_factory=Crash)
+    received: list[tuple[Kind, UUID]] = field(default_factory=list)
+    calls: int = 0
+    platform: str = "https://operator.example"
+
+    def submit(self, leg: Leg) -> Outcome:
+        self._call(lambda: self.received.append((leg.kind, leg.reference)))
+        return self.sandbox.submit(leg)
+
+    def ask(self, leg: Leg) -> Outcome:
+        self._call(lambda: None)
+        if (leg.kind, leg.reference) in self.received:
+            return self.sandbox.ask(leg)
+        return Unseen(Evidence(at=self.sandbox.clock.now(), source=Source.STATUS_QUERY, body="404"))
+
+    @property
+    def orders(self) -> list[Kind]:
+        """The kinds of the orders that arrived, each reference once."""
+        return [kind for kind, _ in dict.fromkeys(self.received)]
+
+    def _call(self, arrive: Callable[[], None]) -> None:
+        self.calls += 1
+        if self.calls != self.dies_at:
+            arrive()
+            return
+        if self.heard:
+            arrive()
+        raise self.dies_of
+
+
 class World:
     """The whole core on memory adapters, or on another database, with a clock that stands still."""
 
@@ -140,6 +189,22 @@ class World:
         for _ in range(int(seconds / every)):
             self.clock.pass_by(timedelta(seconds=every))
             sweep(self.engine)
+
+    def answers(self, *answers: Script) -> ScriptedProvider:
+        """Have both operators answer so from now on, and return them."""
+        operator = ScriptedProvider(list(answers))
+        self.operate(operator)
+        return operator
+
+    def operate(self, mtn: Any, airtel: Any = None) -> None:
+        """Put these operators in the place of the sandbox."""
+        self.engine = replace(self.engine, operators={Operator.MTN: mtn, Operator.AIRTEL: airtel or mtn})
+
+    def cancel(self, transfer: Transfer, *, by: str = PAYER) -> Transfer:
+        """Cancel as the person with this number, and return what became of it."""
+        person = self.person(by)
+        with self.database.unit_of_work() as store:
+            return cancel_transfer(str(transfer.id), person, store=store, clock=self.clock)
 
     def get(self, transfer: Transfer) -> Transfer:
         """Return the transfer as it is stored now."""

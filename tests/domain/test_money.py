@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from factories import REPEATABLE, money
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factories import REPEATABLE, money
 from flash.domain.errors import BadAmount
 from flash.domain.money import EUR, ZMW, Currency, Money, parse_money
 
@@ -24,7 +24,7 @@ YEN = Currency("JPY", 0)
         ("0.01", 1),
         ("0", 0),
         ("9999999999.99", 999_999_999_999),
-        (25, 2500),
+        (26, 2600),
         (Decimal("25.50"), 2550),
         (Decimal("1E+3"), 100_000),
         ("0.000e-400", 0),

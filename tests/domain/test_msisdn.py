@@ -1,10 +1,10 @@
 """Phone numbers: one spelling for every way people write a Zambian mobile number."""
 
 import pytest
-from factories import REPEATABLE
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factories import REPEATABLE
 from flash.domain.errors import BadMsisdn
 from flash.domain.msisdn import parse_msisdn
 

@@ -1,8 +1,8 @@
 """Routing: the longest prefix names the operator."""
 
 import pytest
-from factories import msisdn, terms
 
+from factories import msisdn, terms
 from flash.domain.errors import NoRoute
 from flash.domain.routing import Operator, Routes
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from flash.domain.journal import Posting, balance
+from flash.domain.journal import Posting, balances, fee_postings, postings_for
 from flash.domain.leg import Kind, Leg, LegState
 from flash.domain.outcome import PROOF, Source
 from flash.domain.transfer import State, Step, Transfer
@@ -44,6 +44,9 @@ def _legs(dossier: Dossier) -> Iterator[str]:
     if sum(not leg.closed for leg in legs) > 1:
         yield "more than one leg is open"
     for leg in legs:
+        agreed = dossier.transfer.amount if leg.kind is Kind.DISBURSEMENT else dossier.transfer.total
+        if leg.amount != agreed:
+            yield f"the {leg.kind} is over {leg.amount} where {agreed} was agreed"
         if leg.closed and not _proved(leg, dossier.proofs):
             yield f"the {leg.kind} is {leg.state} without evidence"
 
@@ -59,14 +62,14 @@ def _journal(dossier: Dossier) -> Iterator[str]:
     transfer, postings = dossier.transfer, dossier.postings
     if sum(posting.amount.minor for posting in postings) != 0:
         yield "its postings do not sum to zero"
-    settled = {leg.kind: leg.amount.minor for leg in transfer.legs if leg.state is LegState.SETTLED}
-    payer = settled.get(Kind.REFUND, 0) - settled.get(Kind.COLLECTION, 0)
-    payee = settled.get(Kind.DISBURSEMENT, 0)
-    fees = transfer.fee.minor if transfer.state is State.COMPLETED else 0
-    for account, expected in (("payer:", payer), ("payee:", payee), ("fees", fees)):
-        found = balance(postings, account)
-        if found != expected:
-            yield f"the journal shows {found} for {account.rstrip(':')} where the legs say {expected}"
+    settled = {leg.kind: leg for leg in transfer.legs if leg.state is LegState.SETTLED}
+    due = [posting for leg in settled.values() for posting in postings_for(leg, transfer.updated_at)]
+    if transfer.state is State.COMPLETED and Kind.COLLECTION in settled:
+        due += fee_postings(settled[Kind.COLLECTION], transfer.fee, transfer.updated_at)
+    found, expected = balances(postings), balances(due)
+    for account in sorted(found.keys() | expected.keys()):
+        if found[account] != expected[account]:
+            yield f"the journal shows {found[account]} for {account} where the legs say {expected[account]}"
     ends = _EXPECTED_ENDS.get(transfer.state)
     if ends is not None and set(settled) != ends:
         yield f"it is {transfer.state} with settled legs {sorted(settled)}"
@@ -74,6 +77,7 @@ def _journal(dossier: Dossier) -> Iterator[str]:
 
 _EXPECTED_ENDS = {
     State.RECORDED: set[Kind](),
+    State.COLLECTING: set[Kind](),
     State.COLLECTED: {Kind.COLLECTION},
     State.PAYING_OUT: {Kind.COLLECTION},
     State.COMPLETED: {Kind.COLLECTION, Kind.DISBURSEMENT},

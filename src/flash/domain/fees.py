@@ -1,5 +1,6 @@
 """What a payment costs the payer: bands by amount, from the settings; no bands mean no fee."""
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -43,15 +44,14 @@ def parse_fees(text: str, currency: Currency) -> Fees:
     return Fees(bands)
 
 
+_BAND = re.compile(r"([\d.]+)\s*:\s*(?:([\d.]+)\s*(?:\+\s*(\d+(?:\.\d+)?)%)?|(\d+(?:\.\d+)?)%)")
+"""An amount, a colon, and a fixed price, a percentage, or both."""
+
+
 def _parse_band(text: str, currency: Currency) -> Band:
-    up_to, _, price = text.partition(":")
-    fixed, percent = "0", Decimal(0)
-    for part in price.split("+"):
-        if part.strip().endswith("%"):
-            percent = Decimal(part.strip().removesuffix("%"))
-        else:
-            fixed = part.strip()
-    band = Band(parse_money(up_to.strip(), currency), parse_money(fixed, currency), percent)
-    if min(band.up_to.minor, band.fixed.minor) < 0 or not percent.is_finite() or percent < 0:
-        raise ValueError("negative fee")
-    return band
+    form = _BAND.fullmatch(text.strip())
+    if form is None:
+        raise ValueError("not a band")
+    up_to, fixed, percent, percent_alone = form.groups(default="0")
+    share = Decimal(percent) + Decimal(percent_alone)
+    return Band(parse_money(up_to, currency), parse_money(fixed, currency), share)

@@ -1,6 +1,7 @@
 """The journal: append-only double-entry postings, written with the outcome that proves them (payments.md section 7)."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -45,9 +46,12 @@ def fee_postings(collection: Leg, fee: Money, now: datetime) -> tuple[Posting, .
     )
 
 
-def balance(postings: Sequence[Posting], prefix: str) -> int:
-    """Return the sum in minor units over all accounts whose name starts with *prefix*."""
-    return sum(posting.amount.minor for posting in postings if posting.account.startswith(prefix))
+def balances(postings: Iterable[Posting]) -> Counter[str]:
+    """Return the sum of each account, in minor units."""
+    sums: Counter[str] = Counter()
+    for posting in postings:
+        sums[posting.account] += posting.amount.minor
+    return sums
 
 
 _ACCOUNTS = {

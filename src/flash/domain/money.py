@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from functools import total_ordering
 
 from flash.domain.errors import BadAmount
@@ -77,9 +78,13 @@ def parse_money(value: object, currency: Currency = ZMW) -> Money:
         amount = Decimal(value)
     except InvalidOperation:
         raise BadAmount(field="amount") from None
+    if amount.is_zero():
+        return Money(0, currency)
     # The size comes first: 1e400 is a perfectly finite Decimal that nobody wants expanded.
     if not amount.is_finite() or amount.adjusted() >= MAX_DIGITS - currency.decimals:
         raise BadAmount(field="amount")
-    if amount.normalize().as_tuple().exponent < -currency.decimals:  # type: ignore[operator]
+    # A Fraction is exact, where Decimal would round to its 28 digits.
+    minor = Fraction(amount) * 10**currency.decimals if amount.adjusted() >= -currency.decimals else Fraction(1, 2)
+    if minor.denominator != 1:
         raise BadAmount(f"Amounts have at most {currency.decimals} decimals.", field="amount")
-    return Money(int(amount.scaleb(currency.decimals)), currency)
+    return Money(int(minor), currency)

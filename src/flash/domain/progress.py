@@ -98,10 +98,17 @@ def answered(transfer: Transfer, reference: UUID, outcome: Outcome, now: datetim
     match outcome:
         case Settled(evidence=evidence, operator_id=operator_id) if evidence.source in PROOF:
             return _settled(transfer, leg.settled(operator_id, now), kept, now)
-        case Declined(evidence=evidence, reason=reason) if evidence.source in PROOF or leg.attempts == 1:
-            # Refusing an order that is sent again proves nothing about the first time it was sent.
+        case Declined(evidence=evidence, reason=reason) if evidence.source in PROOF or _is_new(leg):
             return _declined(transfer, leg.declined(reason, now), kept, now)
     return _still_open(transfer, leg, outcome, kept, now, patience)
+
+
+def _is_new(leg: Leg) -> bool:
+    """Whether a refusal of the order proves that nothing was created.
+
+    It does not when the order was sent before, or when the operator was seen to know it.
+    """
+    return leg.attempts == 1 and leg.state is LegState.SUBMITTING
 
 
 def _settled(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
@@ -155,14 +162,15 @@ def _still_open(
         leg = replace(leg, resend=resend)
         due_at = now if resend else due_at
     elif isinstance(outcome, Waiting | Settled):
-        leg = leg.accepted()
+        leg = replace(leg.accepted(), resend=False)
     return Change(transfer=replace(_with_leg(transfer, leg), due_at=due_at, updated_at=now), evidence=news)
 
 
 def _after_the_end(transfer: Transfer, leg: Leg, outcome: Outcome, kept: Kept, now: datetime) -> Change:
-    """An answer about a leg that has ended never reopens it; one that says the opposite calls a person."""
+    """An answer about a leg that has ended never reopens it; one that says otherwise calls a person."""
     opposite = {LegState.SETTLED: Declined, LegState.DECLINED: Settled}.get(leg.state)
-    if opposite is None or not isinstance(outcome, opposite):
+    otherwise = opposite is not None and isinstance(outcome, opposite)
+    if not otherwise and not leg.contradicted_by(outcome.evidence):
         return Change(transfer=transfer)
     return _to_review(transfer, leg, "contradiction", f"{kept[0][2]} after {leg.state}", kept, now)
 
@@ -177,9 +185,10 @@ def _to_review(
 ) -> Change:
     """Open a case, and hold the transfer where it is unless it has ended or is held already."""
     case = Case(cause, leg.reference, now, detail)
+    transfer = _with_leg(transfer, leg)
     if transfer.final or transfer.state is State.IN_REVIEW:
         return Change(transfer=transfer, evidence=kept, case=case)
-    after, step = moved(_with_leg(transfer, leg), State.IN_REVIEW, now, note=cause)
+    after, step = moved(transfer, State.IN_REVIEW, now, note=cause)
     return Change(transfer=after, steps=(step,), evidence=kept, case=case)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flash.domain.errors import StaleWrite
 from flash.domain.leg import Leg
-from flash.domain.outcome import Outcome, Reason
+from flash.domain.outcome import Evidence, Outcome, Reason, Source, Unknown
 from flash.domain.progress import (
     Patience,
     answered,
@@ -81,14 +81,25 @@ def take_step(transfer: Transfer, engine: Engine) -> Transfer | None:
                 return engine.store(hindrance)
         if has_to_submit(transfer):
             transfer, leg = _commit_intent(transfer, engine)
-            outcome = engine.operators[leg.operator].submit(leg)
+            outcome = _called(engine, leg, Source.SUBMIT)
         else:
             leg = transfer.the_open_leg()
-            outcome = engine.operators[leg.operator].ask(leg)
+            outcome = _called(engine, leg, Source.STATUS_QUERY)
         return _commit_outcome(transfer, leg, outcome, engine)
     except StaleWrite:
         log.info("transfer %s was changed by somebody else meanwhile", transfer.id)
         return None
+
+
+def _called(engine: Engine, leg: Leg, source: Source) -> Outcome:
+    """Call the operator. An adapter that raises against its promise, or that is gone, leaves doubt like any other."""
+    try:
+        operator = engine.operators[leg.operator]
+        return operator.submit(leg) if source is Source.SUBMIT else operator.ask(leg)
+    except Exception as error:
+        log.exception("the adapter for %s broke on %s", leg.operator, leg.reference)
+        broken = type(error).__name__
+        return Unknown(Evidence(at=engine.clock.now(), source=source, body=broken), broken)
 
 
 def _hindrance(transfer: Transfer, engine: Engine) -> Change | None:
@@ -97,7 +108,11 @@ def _hindrance(transfer: Transfer, engine: Engine) -> Change | None:
     Returns:
         What hinders the transfer, as a change to be stored; None when the payer may be asked.
     """
-    obstacle = _obstacle(transfer, engine)
+    try:
+        obstacle = _obstacle(transfer, engine)
+    except Exception:
+        log.exception("the adapter for %s broke on a check", transfer.payee_operator)
+        obstacle = Reason.OPERATOR_UNAVAILABLE
     now = engine.clock.now()
     if too_old_to_start(transfer, now, engine.patience):
         return not_started(transfer, obstacle or Reason.OPERATOR_UNAVAILABLE, now)
@@ -126,12 +141,13 @@ def _obstacle(transfer: Transfer, engine: Engine) -> Reason | None:
 
 def _commit_intent(transfer: Transfer, engine: Engine) -> tuple[Transfer, Leg]:
     """Store that the next leg is about to be sent, with its reference and platform, before anybody hears of it."""
-    operator = transfer.payee_operator if transfer.state is State.COLLECTED else transfer.payer_operator
+    payee_is_next = transfer.state is State.COLLECTED
+    operator = engine.operators.get(transfer.payee_operator if payee_is_next else transfer.payer_operator)
     change = submitting(
         transfer,
         engine.clock.now(),
         reference=engine.chance.new_id(),
-        platform=engine.operators[operator].platform,
+        platform=operator.platform if operator else "",
         lease=engine.patience.lease,
     )
     stored = engine.store(change)

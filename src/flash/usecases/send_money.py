@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flash.domain.account import Account, clean_text
-from flash.domain.errors import IdempotencyConflict, PayeeIsPayer
+from flash.domain.errors import BadAmount, IdempotencyConflict, PayeeIsPayer
 from flash.domain.fees import Fees
 from flash.domain.idempotency import FOLDING, check_key, fingerprint
 from flash.domain.leg import Kind, Leg
@@ -65,17 +65,22 @@ def send_money(order: Order, *, store: Store, clock: Clock, chance: Chance, term
         BadInput: the order cannot be executed; nothing is stored.
         IdempotencyConflict: the key was used for something else.
     """
-    now = clock.now()
-    transfer = _drawn_up(order, now, chance, terms)
-    limit = terms.limits.of_day(order.payer.tier)
-    day = store.day_limits.reserve(order.payer.id, transfer.limit_day, order.amount, limit)
-    twin = store.transfers.twin(order.payer.id, transfer.key, transfer.fingerprint, now - FOLDING)
+    if order.amount.minor <= 0:
+        raise BadAmount(field="amount")
+    now, payer = clock.now(), order.payer
+    description = clean_text(order.description, LONGEST_DESCRIPTION, field="description")
+    order = replace(order, description=description, key=check_key(order.key))
+    wanted = fingerprint(order.payee, order.amount, description)
+    limit = terms.limits.of_day(payer.tier)
+    day = store.day_limits.reserve(payer.id, local_day(now), order.amount, limit)
+    twin = store.transfers.twin(payer.id, order.key, wanted, now - FOLDING)
     if twin is not None:
-        if twin.fingerprint != transfer.fingerprint:
+        if twin.fingerprint != wanted:
             raise IdempotencyConflict
         if day is not None:
-            store.day_limits.give_back(order.payer.id, day, order.amount)
+            store.day_limits.give_back(payer.id, day, order.amount)
         return Accepted(twin, replayed=True)
+    transfer = _drawn_up(order, now, chance, terms)
     if day is None:
         raise day_limit_reached(limit)
     transfer = replace(transfer, limit_day=day)
@@ -91,7 +96,6 @@ def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Tran
     payer_operator = terms.routes.operator_of(order.payer.msisdn, field="non_field_errors")
     payee_operator = terms.routes.operator_of(order.payee, field="recipient_phone")
     terms.limits.check_amount(order.amount, payer_operator, payee_operator)
-    description = clean_text(order.description, LONGEST_DESCRIPTION, field="description")
     fee, transfer_id = terms.fees.fee(order.amount), chance.new_id()
     collection = Leg(
         reference=chance.new_id(),
@@ -110,9 +114,9 @@ def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Tran
         payee_operator=payee_operator,
         amount=order.amount,
         fee=fee,
-        description=description,
-        key=check_key(order.key),
-        fingerprint=fingerprint(order.payee, order.amount, description),
+        description=order.description,
+        key=order.key,
+        fingerprint=fingerprint(order.payee, order.amount, order.description),
         limit_day=local_day(now),
         created_at=now,
         updated_at=now,
