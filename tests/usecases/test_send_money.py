@@ -8,7 +8,6 @@ import pytest
 from factories import World, money, terms
 from flash.domain.errors import (
     AmountOutOfBounds,
-    BadAmount,
     BadInput,
     DayLimitReached,
     IdempotencyConflict,
@@ -81,8 +80,8 @@ def test_the_description_is_kept_with_its_white_space_folded(world):
         ({"payee": "0950000002"}, NoRoute, "recipient_phone"),
         ({"payer": "0950000002"}, NoRoute, "non_field_errors"),
         ({"amount": "0.99"}, AmountOutOfBounds, "amount"),
-        ({"amount": "0"}, BadAmount, "amount"),
-        ({"amount": "-25"}, BadAmount, "amount"),
+        ({"amount": "0"}, AmountOutOfBounds, "amount"),
+        ({"amount": "-25"}, AmountOutOfBounds, "amount"),
         ({"amount": "20000.01"}, AmountOutOfBounds, "amount"),
         ({"amount": "5000.01"}, DayLimitReached, "amount"),
         ({"description": "x" * 501}, BadInput, "description"),

@@ -241,7 +241,7 @@ class MemoryDayLimits:
     def reserve(self, account_id: UUID, day: date, amount: Money, limit: Money) -> date | None:
         begun, used = self._limits.get(account_id, (day, 0))
         begun, used = (day, 0) if begun < day else (begun, used)
-        if used + amount.minor > limit.minor:
+        if amount.minor <= 0 or used + amount.minor > limit.minor:
             return None
         self._limits[account_id] = (begun, used + amount.minor)
         return begun

@@ -91,7 +91,8 @@ class DayLimits(Protocol):
         Until the unit of work ends, nobody else can reserve for the same person.
 
         Returns:
-            The day it counts for, which is never earlier than a day already begun; None when it does not fit.
+            The day it counts for, which is never earlier than a day already begun; None when it does not fit, or is
+            no amount at all.
         """
         ...
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flash.domain.account import Account, clean_text
-from flash.domain.errors import BadAmount, IdempotencyConflict, PayeeIsPayer
+from flash.domain.errors import IdempotencyConflict, PayeeIsPayer
 from flash.domain.fees import Fees
 from flash.domain.idempotency import FOLDING, check_key, fingerprint
 from flash.domain.leg import Kind, Leg
@@ -65,8 +65,6 @@ def send_money(order: Order, *, store: Store, clock: Clock, chance: Chance, term
         BadInput: the order cannot be executed; nothing is stored.
         IdempotencyConflict: the key was used for something else.
     """
-    if order.amount.minor <= 0:
-        raise BadAmount(field="amount")
     now, payer = clock.now(), order.payer
     description = clean_text(order.description, LONGEST_DESCRIPTION, field="description")
     order = replace(order, description=description, key=check_key(order.key))

@@ -197,7 +197,7 @@ class SqlDayLimits:
         PostgreSQL locks the row even when the condition refuses the update, so the next order of this person waits
         for the end of this transaction in either case.
         """
-        if amount > limit:
+        if not 0 < amount.minor <= limit.minor:
             return None  # The first row of a person is inserted without the condition.
         table = day_limits.c
         a_new_day = table.day < day
