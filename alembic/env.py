@@ -15,6 +15,9 @@ LOCK = 7_270_260
 def migrate(connection: Connection) -> None:
     """Run the migrations, each in a transaction of its own where the database can do that."""
     if connection.dialect.name == "postgresql":
+        # A migration may wait for another, and take its time; the limits are for requests.
+        connection.execute(text("set lock_timeout = 0"))
+        connection.execute(text("set statement_timeout = 0"))
         connection.execute(text(f"select pg_advisory_lock({LOCK})"))
         connection.commit()
     context.configure(

@@ -95,6 +95,17 @@ def test_production_refuses_everything_that_belongs_to_a_demo_and_names_it() -> 
     ]
 
 
+def test_a_demo_adapter_that_hides_in_the_environment_is_refused_too() -> None:
+    told = problems(production(ENVIRONMENT | {"P": "flash.adapters.sandbox"}, **{"flash.provider.mtn": "env:P"}))
+    assert "flash.provider.mtn: flash.adapters.sandbox is for demos only" in told
+
+
+def test_a_lease_or_a_limit_of_nothing_is_refused() -> None:
+    told = problems(production(**{"flash.lease_s": "0", "flash.day_limit.tier1": "-5", "flash.public_url": "HTTP://x"}))
+    keys = {line.split(":")[0] for line in told}
+    assert keys >= {"flash.lease_s", "flash.day_limit.tier1", "flash.public_url"}
+
+
 def test_plain_http_is_accepted_behind_a_proxy_that_is_named() -> None:
     told = problems(production(**{"flash.public_url": "http://flash.example", "flash.trusted_proxy": "10.0.0.1"}))
     assert not [line for line in told if line.startswith("flash.public_url")]

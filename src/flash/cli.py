@@ -2,6 +2,7 @@
 
 import getpass
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import Any
 import click
 from alembic import command as alembic_command
 from alembic.config import Config as AlembicConfig
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
 from flash.domain.account import ROLES, Staff, check_password, clean_text
 from flash.domain.errors import Refusal
@@ -21,7 +24,7 @@ from flash.ports.store import File
 from flash.settings import BadSettings, Settings, load
 from flash.usecases.audit import audit as audit_everything
 from flash.usecases.sweep import sweep_until
-from flash.wiring import build, uses_only_the_sandbox
+from flash.wiring import build, database_url, uses_only_the_sandbox
 
 COMPLETER_SWEEP_S = 1.0
 
@@ -35,6 +38,9 @@ def _clear_words() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
     except Refusal as error:
         raise click.ClickException(error.text) from error
+    except OperationalError as error:
+        told = str(error.orig).partition("\n")[0]
+        raise click.ClickException(f"The database cannot be used ({told}). Was `flash migrate` run?") from error
 
 
 def _with_settings(function: Callable[..., None]) -> Any:
@@ -77,9 +83,15 @@ def migrate(ini: str) -> None:
 
 def migrate_database(ini: str) -> None:
     """Run the migrations that are missing; a SQLite file is made in a folder that may not exist yet."""
-    load(ini)
-    (Path(ini).parent / "var").mkdir(exist_ok=True)
+    url = make_url(_url(load(ini)))
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(exist_ok=True)
     alembic_command.upgrade(AlembicConfig(ini), "head")
+
+
+def _url(settings: Settings) -> str:
+    with settings.reading() as read:
+        return read("sqlalchemy.url", database_url)
 
 
 @main.command()
@@ -136,12 +148,17 @@ def _told(file: File) -> Iterator[str]:
         yield f"  {leg.reference} {leg.kind:<12} {leg.operator:<6} {leg.amount} {leg.state} {leg.reason or ''}".rstrip()
     yield "evidence"
     for reference, kept, meaning in file.evidence:
-        yield f"  {kept.at:%H:%M:%S.%f} {str(reference)[:8]} {kept.source:<12} {meaning:<8} {kept.body[:60]!r}"
+        yield f"  {kept.at:%H:%M:%S.%f} {str(reference)[:8]} {kept.source:<12} {meaning:<8} {_masked(kept.body)!r}"
     yield "journal"
     for posting in file.dossier.postings:
         yield f"  {posting.account:<24} {posting.amount!s:>12}"
     for case in file.cases:
         yield f"case: {case.cause}, {case.detail}"
+
+
+def _masked(body: str) -> str:
+    """Return the beginning of an operator's answer without the numbers that may belong to people."""
+    return re.sub(r"\d(?=\d{3})", "*", body)[:80]
 
 
 @main.group()
@@ -180,6 +197,11 @@ def _new_password() -> str:
     return check_password(getpass.getpass("Password: "), getpass.getpass("Again: "))
 
 
+def _sandbox_only(settings: Settings) -> None:
+    if not uses_only_the_sandbox(settings):
+        raise click.ClickException("This profile has a real operator; only it can complete payments.")
+
+
 @main.command("complete-demo")
 @click.option("--daemon", is_flag=True, help="Go on until stopped, instead of one sweep.")
 @click.option("--delay", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to approval.")
@@ -187,8 +209,7 @@ def _new_password() -> str:
 @_with_settings
 def complete_demo(settings: Settings, daemon: bool, delay: float, success_rate: float) -> None:
     """Complete the sandbox's payments from outside the service; refused where a real operator is configured."""
-    if not uses_only_the_sandbox(settings):
-        raise click.ClickException("This profile has a real operator; only it can complete payments.")
+    _sandbox_only(settings)
     services = build(settings.with_values({"sandbox.delay_s": str(delay), "sandbox.success_rate": str(success_rate)}))
     work = services.work()
     if not daemon:
@@ -209,6 +230,7 @@ def demo(ini: str, once: bool) -> None:
     from flash.demo import run  # noqa: PLC0415 - so is the whole web application
 
     with _clear_words():
-        migrate_database(ini)
         settings = load(ini)
+        _sandbox_only(settings)
+        migrate_database(ini)
         sys.exit(run(settings.with_values({"sandbox.delay_s": "3"}) if once else settings, once=once))

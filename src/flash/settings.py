@@ -141,6 +141,14 @@ def seconds(text: str) -> float:
     return _at_least_zero(float(text))
 
 
+def above_zero(text: str) -> float:
+    """Read a duration in seconds, more than zero."""
+    value = seconds(text)
+    if value == 0:
+        raise ValueError("zero")
+    return value
+
+
 def share(text: str) -> float:
     """Read a share between 0 and 1."""
     value = _at_least_zero(float(text))

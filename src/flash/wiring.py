@@ -24,7 +24,7 @@ from flash.ports.jobs import Jobs, Work
 from flash.ports.messenger import Messenger
 from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
-from flash.settings import Reader, Settings, flag, seconds
+from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Run, sweep
@@ -64,14 +64,14 @@ class Services:
             patience=self.patience,
         )
 
-    def work(self, run: Run = map) -> Work:
-        """Return what a process that works does."""
+    def work(self, run: Run = map, *, at_once: int = 1) -> Work:
+        """Return what a process that works does; *run* works on so many transfers at the same time."""
         engine = self.engine
 
         def advance(transfer_id: UUID) -> None:
             drive_transfer(transfer_id, engine)
 
-        return Work(advance=advance, sweep=lambda: sweep(engine, run=run))
+        return Work(advance=advance, sweep=lambda: sweep(engine, run=run, at_once=at_once))
 
 
 def build(settings: Settings) -> Services:
@@ -177,8 +177,11 @@ def _operator(text: str) -> Operator:
 
 
 def _money(text: str) -> Money:
-    """Read an amount of money, like 5000.00."""
-    return parse_money(text)
+    """Read an amount of money above zero, like 5000.00."""
+    amount = parse_money(text)
+    if amount <= Money(0):
+        raise ValueError("not above zero")
+    return amount
 
 
 def _bounds(text: str) -> Bounds:
@@ -200,11 +203,15 @@ def _patience(read: Reader) -> Patience:
         """Read a duration in seconds, zero or more."""
         return timedelta(seconds=seconds(text))
 
+    def some_duration(text: str) -> timedelta:
+        """Read a duration in seconds, more than zero."""
+        return timedelta(seconds=above_zero(text))
+
     return Patience(
         grace=read("flash.grace_s", duration),
         doubt_limit=read("flash.doubt_limit_s", duration),
         start_limit=read("flash.start_limit_s", duration),
-        lease=read("flash.lease_s", duration),
+        lease=read("flash.lease_s", some_duration),
     )
 
 
@@ -212,15 +219,16 @@ def _safety_catch(settings: Settings, read: Reader) -> None:
     """Refuse what belongs to a demo, unless the profile says that it is one. It switches nothing on."""
     if read("flash.demo_allowed", flag):
         return
-    for key, text in sorted(settings.under("flash.").items()):
+    known = Reader(read.text_of)  # Its complaints are dropped: what is missing was told where it was read.
+    for key in sorted(settings.under("flash.")):
+        text = known(f"flash.{key}", str, "")
         if text in DEMO_ADAPTERS:
             read.problem(f"flash.{key}", f"{text} is for demos only")
-    known = Reader(read.text_of)  # Its complaints are dropped: what is missing was told where it was read.
     if (known("sqlalchemy.url", str) or "").startswith("sqlite"):
         read.problem("sqlalchemy.url", "SQLite is for demos only")
     secret = known("flash.secret", str)
     if secret and (secret == DEMO_SECRET or len(secret) < LEAST_SECRET):
         read.problem("flash.secret", f"must be random, with at least {LEAST_SECRET} characters")
     public_url = read("flash.public_url", str)
-    if (public_url or "").startswith("http://") and not known("flash.trusted_proxy", str, " ").strip():
+    if (public_url or "").lower().startswith("http://") and not known("flash.trusted_proxy", str, " ").strip():
         read.problem("flash.public_url", "plain HTTP needs flash.trusted_proxy")

@@ -14,7 +14,7 @@ from rq.worker import SimpleWorker
 
 from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.ports.jobs import Work
-from flash.settings import BadSettings, Settings, seconds, whole
+from flash.settings import BadSettings, Settings, above_zero, whole
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build
 
@@ -69,16 +69,19 @@ def run(settings: Settings) -> None:
     with settings.reading() as read:
         url = read("redis.url", str)
         threads = read("flash.worker_threads", whole)
-        sweep_s = read("flash.sweep_s", seconds)
+        sweep_s = read("flash.sweep_s", above_zero)
     stopping = threading.Event()
     with ThreadPoolExecutor(threads, thread_name_prefix="operator") as pool:
-        work = services.work(run=pool.map)
+        work = services.work(run=pool.map, at_once=threads)
         start(work)
         sweeper = threading.Thread(target=sweep_until, args=(stopping, work.sweep, sweep_s), name="sweep")
         sweeper.start()
         log.info("working on queue %s, sweeping every %s s with %d threads", QUEUE, sweep_s, threads)
-        _take_jobs(url, stopping)
-        sweeper.join()
+        try:
+            _take_jobs(url, stopping)
+        finally:  # A sweeper that outlived its pool would take transfers and drop them.
+            stopping.set()
+            sweeper.join()
 
 
 def _take_jobs(url: str, stopping: threading.Event) -> None:

@@ -173,6 +173,26 @@ def test_a_case_is_kept(world: World) -> None:
     assert world.file(sent).cases == [case] or world.file(sent).cases == (case,)
 
 
+def test_whatever_an_operator_writes_can_be_stored(world: World) -> None:
+    odd = "A\x00\ud800" + "x" * 1000
+    sent = submitted(world, world.send())
+    yes = replace(settled(world.clock), operator_id=odd)
+    change = answered(
+        sent,
+        sent.legs[0].reference,
+        replace(yes, evidence=replace(yes.evidence, body=odd)),
+        world.clock.now(),
+        Patience(),
+    )
+    doubt = replace(change, case=Case("contradiction", sent.legs[0].reference, world.clock.now(), odd))
+    with world.database.unit_of_work() as store:
+        store.transfers.apply(doubt)
+    stored = world.file(sent)
+    assert stored.dossier.transfer.legs[0].operator_id.endswith("x" * 1000)
+    assert stored.evidence[0][1].body.startswith("A")
+    assert stored.cases[0].detail.endswith("x" * 1000)
+
+
 # --- Taking work
 
 
@@ -321,6 +341,10 @@ def test_an_equal_order_is_folded_for_a_minute_and_until_the_first_is_final(worl
     done = world.send()
     world.pass_by(40)
     assert world.get(done).final
+    unwanted = world.send(payee="0970000082")
+    with world.database.unit_of_work() as store:
+        store.transfers.apply(Change(transfer=replace(unwanted, cancel_wanted=True)))
+    assert world.send(payee="0970000082").id != unwanted.id
     assert world.send().id != done.id
 
 

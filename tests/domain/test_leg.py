@@ -54,7 +54,7 @@ def test_sending_again_keeps_the_reference_the_platform_and_the_beginning():
     asked = replace(first, looks=4, resend=True)
     again = asked.sent(NOW + timedelta(seconds=31), "new")
     assert (again.reference, again.platform, again.opened_at) == (first.reference, "old", NOW)
-    assert (again.attempts, again.looks, again.resend) == (2, 0, False)
+    assert (again.attempts, again.looks, again.resend) == (2, 4, False)
     assert again.submitted_at == NOW + timedelta(seconds=31)
 
 

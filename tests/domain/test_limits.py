@@ -16,28 +16,36 @@ LIMITS = Limits(
     },
     per_day={1: money("1000.00"), 3: money("10000.00")},
 )
-BOTH = (Operator.MTN, Operator.AIRTEL)
+NO_FEE = money("0.00")
+BOTH = {"payer": Operator.MTN, "payee": Operator.AIRTEL}
 
 
 @pytest.mark.parametrize("amount", ["5.00", "5.01", "3000.00"])
 def test_an_amount_within_the_bounds_of_both_operators_is_taken(amount):
-    LIMITS.check_amount(money(amount), *BOTH)
+    LIMITS.check_amount(money(amount), NO_FEE, **BOTH)
 
 
 @pytest.mark.parametrize("amount", ["-1.00", "0.00", "4.99"])
 def test_an_amount_below_the_higher_least_is_refused(amount):
     with pytest.raises(AmountOutOfBounds, match=r"smallest amount .* K5\.00") as refusal:
-        LIMITS.check_amount(money(amount), *BOTH)
+        LIMITS.check_amount(money(amount), NO_FEE, **BOTH)
     assert refusal.value.field == "amount"
 
 
 def test_an_amount_above_the_lower_most_is_refused():
     with pytest.raises(AmountOutOfBounds, match=r"largest amount .* K3,000\.00"):
-        LIMITS.check_amount(money("3000.01"), *BOTH)
+        LIMITS.check_amount(money("3000.01"), NO_FEE, **BOTH)
 
 
 def test_an_operator_that_takes_no_part_sets_no_bounds():
-    LIMITS.check_amount(money("20000.00"), Operator.MTN)
+    LIMITS.check_amount(money("20000.00"), NO_FEE, payer=Operator.MTN, payee=Operator.MTN)
+
+
+def test_the_payers_operator_has_to_take_amount_and_fee_and_the_payees_the_amount_alone():
+    fee = money("100.00")
+    LIMITS.check_amount(money("3000.00"), fee, payer=Operator.MTN, payee=Operator.AIRTEL)
+    with pytest.raises(AmountOutOfBounds, match=r"largest amount .* K2,900\.00"):
+        LIMITS.check_amount(money("2900.01"), fee, payer=Operator.AIRTEL, payee=Operator.MTN)
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,17 @@ def _in_doubt_too_long(kind, clock):
     return held
 
 
+@pytest.mark.parametrize("outcome", ["waiting", "unknown", "unseen"])
+@pytest.mark.parametrize("source", [Source.STAFF, Source.STATEMENT])
+@pytest.mark.parametrize("kind", Kind)
+def test_an_answer_that_proves_nothing_never_sets_going_again_what_staff_hold(clock, kind, source, outcome):
+    held = told(under_way(kind, clock), settled(clock, amount=money("2500.00")), clock).transfer
+    clock.pass_by(PATIENCE.grace + TICK)
+    change = told(held, OUTCOMES[outcome](clock, source), clock)
+    assert (change.transfer.state, change.transfer.due_at) == (State.IN_REVIEW, None)
+    assert not has_to_submit(change.transfer)
+
+
 @pytest.mark.parametrize("source", [Source.STAFF, Source.STATEMENT])
 def test_a_refund_that_staff_prove_declined_is_closed(clock, source):
     change = told(_in_doubt_too_long(Kind.REFUND, clock), declined(clock, source=source), clock)

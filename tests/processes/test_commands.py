@@ -1,6 +1,7 @@
 """What people type: the commands of Flash, and what they say when something is wrong."""
 
 import re
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from flash.domain.transfer import State
 from processes.profile import REHEARSAL, ROOT, Profile, look_into, token_of, until
 from processes.test_rehearsal import all_final, dossiers, send
 from servers import free_port
+
+OWN_DATABASE = {"sqlalchemy.url": "sqlite:///%(here)s/demo.db"}
+"""Beside the profile's own ini file."""
 
 
 @pytest.fixture
@@ -82,6 +86,33 @@ def test_the_stand_alone_completer_refuses_where_a_real_operator_is_configured(
     done = profiles("production.ini", {}).flash("complete-demo")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "Error: This profile has a real operator; only it can complete payments.\n"
+
+
+def test_the_demo_sends_one_payment_and_prints_its_path(profiles: Callable[..., Profile]) -> None:
+    profile = profiles("development.ini", {**OWN_DATABASE, "flash.public_url": f"http://127.0.0.1:{free_port()}"})
+    done = profile.flash("demo", "--once")
+    assert done.returncode == 0, done.stderr
+    path = re.findall(r"^ *[\d.]+ s  (\w+)", done.stdout, re.MULTILINE)
+    assert path == ["recorded", "collecting", "collected", "paying_out", "completed"]
+    again = profile.flash("demo", "--once")
+    assert again.returncode == 0, again.stderr
+
+
+def test_the_demo_ends_with_1_when_its_payment_did_not_complete(profiles: Callable[..., Profile]) -> None:
+    settings = {**OWN_DATABASE, "flash.public_url": f"http://127.0.0.1:{free_port()}", "sandbox.float": "1.00"}
+    profile = profiles("development.ini", settings)
+    done = profile.flash("demo", "--once")
+    assert done.returncode == 1
+    assert "The payment was not completed: failed." in done.stdout
+
+
+def test_the_demo_says_so_when_its_address_is_taken(profiles: Callable[..., Profile]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        profile = profiles("development.ini", {**OWN_DATABASE, "flash.public_url": url})
+        done = profile.flash("demo", "--once")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert f"flash.public_url: {url} is taken; is a demo running already?" in done.stderr
 
 
 def test_a_worker_is_refused_where_the_web_process_does_the_work(demo: tuple[Profile, World]) -> None:

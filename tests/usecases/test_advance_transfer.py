@@ -150,7 +150,7 @@ def test_a_wake_up_drives_a_payment_for_as_long_as_it_is_due(world):
 def test_a_payment_that_is_due_for_ever_does_not_keep_its_worker_for_ever(world):
     transfer = world.send()
     world.engine = replace(world.engine, patience=Patience(grace=timedelta(seconds=-1)))
-    operator = world.answers(unseen(world.clock))
+    operator = world.answers(*[unseen(world.clock)] * 50, RuntimeError("for ever"))
     drive_transfer(transfer.id, world.engine)
     assert len(operator.calls) == STEPS_AT_ONCE
 
@@ -377,3 +377,47 @@ def test_a_check_that_only_breaks_does_not_keep_a_payment_recorded_for_ever(worl
 def _used(world, transfer):
     with world.database.unit_of_work() as store:
         return store.day_limits.used(transfer.payer_id, transfer.limit_day)
+
+
+def test_a_payer_who_changed_their_mind_is_not_rung_again_when_the_operator_lost_the_order(world):
+    transfer = world.send()
+    operator = world.answers(unknown(world.clock, Source.SUBMIT), unseen(world.clock))
+    world.pass_by(1)
+    world.cancel(transfer)
+    world.pass_by(300)
+    assert [call for call, _ in operator.calls].count("submit") == 1
+    assert world.get(transfer).state is State.COLLECTING
+
+
+def test_a_payer_is_not_rung_again_out_of_the_blue(world):
+    transfer = world.send()
+    operator = world.answers(unknown(world.clock, Source.SUBMIT), unknown(world.clock))
+    world.pass_by(700, every=5)
+    operator.answers = [unseen(world.clock)]
+    world.pass_by(3 * 3600, every=60)
+    assert [call for call, _ in operator.calls].count("submit") == 1
+    assert world.get(transfer).state is State.COLLECTING
+
+
+def test_an_operator_that_forgets_every_order_is_bothered_more_and_more_rarely(world):
+    world.send(payee="0970000003")
+    operator = world.answers(waiting(world.clock, Source.SUBMIT), settled(world.clock))
+    world.pass_by(3)
+    operator.answers = [lambda leg: unseen(world.clock) if leg.attempts else waiting(world.clock, Source.SUBMIT)]
+    operator.calls.clear()
+    world.pass_by(2 * 3600, every=10)
+    assert len(operator.calls) < 80
+
+
+def test_a_case_is_told_in_the_log(world, caplog):
+    transfer = world.send("10.83")
+    world.pass_by(40)
+    assert f"a case was opened on {transfer.number}: contradiction" in caplog.text
+
+
+def test_what_an_adapter_says_of_people_is_not_in_the_log(world, caplog):
+    world.send()
+    world.answers(RuntimeError("https://operator.example/accountholder/msisdn/260970000002/active"))
+    world.pass_by(5)
+    assert "the adapter for mtn broke" in caplog.text
+    assert "0970000002" not in caplog.text

@@ -1,13 +1,14 @@
 """The payer changes their mind, in each state and in races."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
-from factories import PAYEE, PAYER, World, declined, money, settled, waiting
+from factories import PAYEE, PAYER, World, declined, money, settled, unknown, unseen, waiting
 from flash.domain.errors import Conflict, NotFound, StaleWrite, TooLateToCancel
 from flash.domain.outcome import Reason, Source
-from flash.domain.transfer import State
+from flash.domain.transfer import Change, State
 from flash.usecases.advance_transfer import advance_transfer
 from flash.usecases.cancel_transfer import TRIES, cancel_transfer
 
@@ -168,3 +169,16 @@ def test_a_cancellation_that_loses_every_race_says_so_and_changes_nothing(world)
     with pytest.raises(Conflict, match="changing right now"), racing(world, TRIES) as store:
         cancel_transfer(str(transfer.id), payer, store=store, clock=world.clock)
     assert world.get(transfer).state is State.RECORDED
+
+
+def test_a_cancel_takes_back_that_the_order_is_about_to_be_sent_again(world):
+    transfer = world.send()
+    operator = world.answers(unknown(world.clock, Source.SUBMIT), unseen(world.clock))
+    world.pass_by(1)
+    with world.database.unit_of_work() as store:
+        known = store.transfers.get(transfer.id)
+        leg = replace(known.the_open_leg(), resend=True)
+        store.transfers.apply(Change(transfer=replace(known, legs=(leg,))))
+    world.cancel(transfer)
+    world.pass_by(120)
+    assert [call for call, _ in operator.calls].count("submit") == 1

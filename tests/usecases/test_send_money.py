@@ -150,6 +150,17 @@ def test_a_clock_that_falls_back_over_midnight_frees_no_limit(world):
         world.send("1.00")
 
 
+def test_after_a_clock_fell_back_over_midnight_a_payment_counts_for_the_day_that_has_begun(world):
+    world.clock.pass_by(timedelta(hours=14))
+    begun = world.send("1.00").limit_day
+    world.clock.pass_by(timedelta(hours=-1))
+    late = world.send("2.00")
+    assert late.limit_day == begun
+    world.cancel(late)
+    assert used(world, late) == money("1.00")
+    assert world.audit() == []
+
+
 def test_a_payment_that_moved_nothing_gives_its_part_of_the_limit_back_once(world):
     world.send("3000.00", payer="0960000001", payee="0970000076")
     world.pass_by(60)

@@ -10,7 +10,7 @@ import pytest
 from factories import World, settled, waiting
 from flash.domain.outcome import Source
 from flash.domain.transfer import State
-from flash.usecases.sweep import BATCH, sweep, sweep_until
+from flash.usecases.sweep import sweep, sweep_until
 
 
 @pytest.fixture
@@ -31,17 +31,17 @@ def test_a_payment_completes_without_a_single_wake_up(world):
 
 def test_a_sweep_takes_everything_due_in_batches(world):
     world.answers(waiting(world.clock, Source.SUBMIT))
-    transfers = senders(world, BATCH + 3)
-    assert sweep(world.engine) == BATCH + 3
+    transfers = senders(world, 7)
+    assert sweep(world.engine, at_once=3) == 7
     assert {world.get(transfer).state for transfer in transfers} == {State.COLLECTING}
 
 
 def test_a_sweep_is_bounded_and_the_longest_due_come_first(world):
     world.answers(waiting(world.clock, Source.SUBMIT))
-    late = senders(world, BATCH)
+    late = senders(world, 4)
     world.clock.pass_by(timedelta(seconds=1))
     young = world.send("2.00")
-    assert sweep(world.engine, batches=1) == BATCH
+    assert sweep(world.engine, at_once=2, most=3) == 4
     assert {world.get(transfer).state for transfer in late} == {State.COLLECTING}
     assert world.get(young).state is State.RECORDED
 

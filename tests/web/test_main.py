@@ -40,9 +40,15 @@ def test_a_profile_becomes_an_application_whose_jobs_work(tmp_path, monkeypatch)
     url = f"sqlite:///{tmp_path / 'flash.db'}"
     ini.write_text(f"[app:main]\nuse = config:{DEMO}\nsqlalchemy.url = {url}\nflash.jobs = observed_jobs\n")
     app = get_app(str(ini))
-    assert TestApp(app).get("/api/payments/providers/").json["providers"][0]["served"] is True
+    assert (
+        TestApp(app, {"REMOTE_ADDR": "127.0.0.1"}).get("/api/payments/providers/").json["providers"][0]["served"]
+        is True
+    )
     observed_jobs = importlib.import_module("observed_jobs")
 
     (work,) = observed_jobs.Jobs.started
     assert callable(work.sweep)
-    assert not any(key.startswith(("flash.", "sqlalchemy.")) for key in app.registry.settings)
+
+
+def test_no_secret_gets_into_the_registry_of_pyramid(api):
+    assert not any(key.startswith(("flash.", "sqlalchemy.")) for key in api.wsgi.registry.settings)

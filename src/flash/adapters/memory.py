@@ -16,7 +16,7 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
 from flash.domain.routing import Operator
-from flash.domain.transfer import FINAL, Case, Change, State, Step, Transfer
+from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Case, Change, State, Step, Transfer
 from flash.ports.jobs import WakeUps, Work
 from flash.ports.messenger import Messenger
 from flash.ports.store import File, HistoryRow, Store
@@ -314,14 +314,18 @@ class MemoryTransfers:
         if key is not None:
             return next((one for one in mine if one.key == key), None)
         alike = [
-            one for one in mine if one.fingerprint == fingerprint and one.created_at >= since and one.state not in FINAL
+            one
+            for one in mine
+            if (one.fingerprint, one.cancel_wanted) == (fingerprint, False)
+            and one.created_at >= since
+            and one.state not in FINAL
         ]
         return max(alike, key=lambda one: one.created_at, default=None)
 
     def reserved_float(self, operator: Operator) -> Money:
         total = Money(0)
         for one in self._transfers.values():
-            if one.state in (State.COLLECTING, State.COLLECTED, State.PAYING_OUT) and one.payee_operator is operator:
+            if one.state in PAYOUT_AHEAD and one.payee_operator is operator:
                 total += one.amount
             if one.state is State.RETURNING and one.payer_operator is operator:
                 total += one.total

@@ -6,7 +6,8 @@ from queue import SimpleQueue
 from uuid import UUID
 
 from flash.ports.jobs import Jobs, Work
-from flash.settings import Settings, seconds, whole
+from flash.settings import Settings, above_zero, whole
+from flash.usecases.mistakes import without_values
 from flash.usecases.sweep import sweep_until
 
 log = logging.getLogger(__name__)
@@ -52,8 +53,8 @@ class ThreadJobs:
         while (transfer_id := self._woken.get()) is not None:
             try:
                 work.advance(transfer_id)
-            except Exception:
-                log.exception("transfer %s could not be advanced; the sweep will", transfer_id)
+            except Exception as error:  # noqa: BLE001 - told below, and due again after its lease
+                log.error("transfer %s could not be advanced; the sweep will\n%s", transfer_id, without_values(error))
 
     def _sweep(self, work: Work) -> None:
         sweep_until(self._stopping, work.sweep, self._sweep_s)
@@ -63,5 +64,5 @@ def from_settings(settings: Settings) -> Jobs:
     """Build it from `flash.worker_threads` and `flash.sweep_s`."""
     with settings.reading() as read:
         threads = read("flash.worker_threads", whole)
-        sweep_s = read("flash.sweep_s", seconds)
+        sweep_s = read("flash.sweep_s", above_zero)
     return ThreadJobs(threads=threads, sweep_s=sweep_s)

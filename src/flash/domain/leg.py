@@ -60,7 +60,7 @@ class Leg:
         refunds_operator_id: the operator's id of that collection.
         attempts: how often it was sent, always under the same reference.
         resend: the operator proved not to know it, so the next step sends it again.
-        looks: how often we asked since it was last sent.
+        looks: how often we asked; sending again does not begin anew, so that it becomes rarer too.
         opened_at: when it was first sent; doubt is counted from here.
         submitted_at: when it was last sent; the grace time is counted from here.
         last_word: the kind of the latest answer, so that only news is kept as evidence.
@@ -97,7 +97,6 @@ class Leg:
             platform=self.platform or platform,
             attempts=self.attempts + 1,
             resend=False,
-            looks=0,
             opened_at=self.opened_at or now,
             submitted_at=now,
         )

@@ -32,14 +32,14 @@ class Limits:
     bounds: Mapping[Operator, Bounds]
     per_day: Mapping[int, Money]
 
-    def check_amount(self, amount: Money, *operators: Operator) -> None:
-        """Refuse an amount that one of the operators would not take.
+    def check_amount(self, amount: Money, fee: Money, *, payer: Operator, payee: Operator) -> None:
+        """Refuse an amount that one of the operators would not take: the payer's moves amount and fee.
 
         Raises:
             AmountOutOfBounds: below the least or above the most.
         """
-        least = max(self.bounds[operator].least for operator in operators)
-        most = min(self.bounds[operator].most for operator in operators)
+        least = max(self.bounds[payer].least, self.bounds[payee].least)
+        most = min(self.bounds[payer].most - fee, self.bounds[payee].most)
         if amount < least:
             raise AmountOutOfBounds(f"The smallest amount you can send is {least.spoken}.", field="amount")
         if amount > most:

@@ -11,6 +11,10 @@ MAX_DIGITS = 12
 """No single amount has more digits than this, decimals included (12 digits as in the mobile contract, section 3)."""
 
 
+LONGEST_DIGITS = 50
+"""More digits are not read at all, trailing zeros included; the work grows with their square."""
+
+
 @dataclass(frozen=True, slots=True)
 class Currency:
     """A currency and the number of its decimals (ISO 4217)."""
@@ -78,6 +82,8 @@ def parse_money(value: object, currency: Currency = ZMW) -> Money:
         amount = Decimal(value)
     except InvalidOperation:
         raise BadAmount(field="amount") from None
+    if len(amount.as_tuple().digits) > LONGEST_DIGITS:
+        raise BadAmount(field="amount")
     if amount.is_zero():
         return Money(0, currency)
     # The size comes first: 1e400 is a perfectly finite Decimal that nobody wants expanded.

@@ -91,7 +91,7 @@ def answered(transfer: Transfer, reference: UUID, outcome: Outcome, now: datetim
     kept = ((reference, outcome.evidence, word),)
     if leg.closed or transfer.final:
         return _after_the_end(transfer, leg, outcome, kept, now)
-    if transfer.state is State.IN_REVIEW and outcome.evidence.source not in (Source.STAFF, Source.STATEMENT):
+    if transfer.state is State.IN_REVIEW and not _decides(outcome):
         return Change(transfer=transfer, evidence=kept)
     if leg.contradicted_by(outcome.evidence):
         return _to_review(transfer, leg, "contradiction", "the answer names another amount or party", kept, now)
@@ -101,6 +101,11 @@ def answered(transfer: Transfer, reference: UUID, outcome: Outcome, now: datetim
         case Declined(evidence=evidence, reason=reason) if evidence.source in PROOF or _is_new(leg):
             return _declined(transfer, leg.declined(reason, now), kept, now)
     return _still_open(transfer, leg, outcome, kept, now, patience)
+
+
+def _decides(outcome: Outcome) -> bool:
+    """Whether an answer may end a review: a clear one that people have looked at."""
+    return isinstance(outcome, Settled | Declined) and outcome.evidence.source in (Source.STAFF, Source.STATEMENT)
 
 
 def _is_new(leg: Leg) -> bool:
@@ -158,7 +163,7 @@ def _still_open(
     leg = replace(leg, looks=leg.looks + (outcome.evidence.source is not Source.SUBMIT), last_word=word)
     due_at = leg.next_look(now)
     if isinstance(outcome, Unseen):
-        resend = now - (leg.submitted_at or now) > patience.grace
+        resend = now - (leg.submitted_at or now) > patience.grace and _may_be_sent_again(transfer, leg, now, patience)
         leg = replace(leg, resend=resend)
         due_at = now if resend else due_at
     elif isinstance(outcome, Waiting | Settled):
@@ -166,10 +171,24 @@ def _still_open(
     return Change(transfer=replace(_with_leg(transfer, leg), due_at=due_at, updated_at=now), evidence=news)
 
 
+def _may_be_sent_again(transfer: Transfer, leg: Leg, now: datetime, patience: Patience) -> bool:
+    """Whether an order that the operator does not know may go out again.
+
+    A collection rings the payer's phone: not after they changed their mind, and not when they no longer expect it.
+    """
+    expected = now - (leg.opened_at or now) <= patience.start_limit and not transfer.cancel_wanted
+    return leg.kind is not Kind.COLLECTION or expected
+
+
 def _after_the_end(transfer: Transfer, leg: Leg, outcome: Outcome, kept: Kept, now: datetime) -> Change:
     """An answer about a leg that has ended never reopens it; one that says otherwise calls a person."""
-    opposite = {LegState.SETTLED: Declined, LegState.DECLINED: Settled}.get(leg.state)
-    otherwise = opposite is not None and isinstance(outcome, opposite)
+    match outcome:
+        case Declined(evidence=evidence):  # That an order sent late is refused says nothing of the one before.
+            otherwise = leg.state is LegState.SETTLED and evidence.source in PROOF
+        case Settled():
+            otherwise = leg.state is LegState.DECLINED
+        case _:
+            otherwise = False
     if not otherwise and not leg.contradicted_by(outcome.evidence):
         return Change(transfer=transfer)
     return _to_review(transfer, leg, "contradiction", f"{kept[0][2]} after {leg.state}", kept, now)
@@ -224,7 +243,8 @@ def cancelled(transfer: Transfer, now: datetime) -> Change:
             after, step = moved(replace(transfer, cancel_wanted=True), State.RETURNING, now, reason=by_payer)
         case State.COLLECTING:
             step = Step(transfer.step_count + 1, now, transfer.state, transfer.state, "cancel_wanted")
-            after = replace(transfer, cancel_wanted=True, step_count=step.number, updated_at=now)
+            leg = replace(transfer.the_open_leg(), resend=False)
+            after = replace(_with_leg(transfer, leg), cancel_wanted=True, step_count=step.number, updated_at=now)
         case _:
             raise TooLateToCancel(_TOO_LATE[transfer.state])
     return _change(transfer, after, step)

@@ -73,6 +73,9 @@ MOVES: Mapping[State, frozenset[State]] = {
     **dict.fromkeys(FINAL, frozenset()),
 }
 
+PAYOUT_AHEAD = frozenset({State.COLLECTING, State.COLLECTED, State.PAYING_OUT})
+"""The states in which a payout may still draw on the float."""
+
 SENDING: Mapping[Kind, State] = {
     Kind.COLLECTION: State.COLLECTING,
     Kind.DISBURSEMENT: State.PAYING_OUT,

@@ -176,7 +176,7 @@ class Transfers(Protocol):
         ...
 
     def twin(self, payer_id: UUID, key: str | None, fingerprint: str, since: datetime) -> Transfer | None:
-        """Return the transfer with this key; without a key, one alike that is not final and not older than *since*."""
+        """Return the transfer with this key; without one, a like one that is under way, wanted and not from before."""
         ...
 
     def reserved_float(self, operator: Operator) -> Money:

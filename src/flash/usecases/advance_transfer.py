@@ -22,6 +22,7 @@ from flash.domain.transfer import Change, State, Transfer
 from flash.ports.clock import Chance, Clock
 from flash.ports.provider import AccountCheck, FloatCheck, Provider
 from flash.ports.store import UnitOfWork
+from flash.usecases.mistakes import without_values
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,10 @@ class Engine:
             StaleWrite: somebody else changed the transfer first.
         """
         with self.unit_of_work() as store:
-            return store.transfers.apply(change)
+            after = store.transfers.apply(change)
+        if change.case is not None:
+            log.warning("a case was opened on %s: %s, %s", after.number, change.case.cause, change.case.detail)
+        return after
 
 
 def advance_transfer(transfer_id: UUID, engine: Engine) -> Transfer | None:
@@ -96,8 +100,8 @@ def _called(engine: Engine, leg: Leg, source: Source) -> Outcome:
     try:
         operator = engine.operators[leg.operator]
         return operator.submit(leg) if source is Source.SUBMIT else operator.ask(leg)
-    except Exception as error:
-        log.exception("the adapter for %s broke on %s", leg.operator, leg.reference)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it says nothing about the money
+        log.error("the adapter for %s broke on %s\n%s", leg.operator, leg.reference, without_values(error))
         broken = type(error).__name__
         return Unknown(Evidence(at=engine.clock.now(), source=source, body=broken), broken)
 
@@ -110,8 +114,8 @@ def _hindrance(transfer: Transfer, engine: Engine) -> Change | None:
     """
     try:
         obstacle = _obstacle(transfer, engine)
-    except Exception:
-        log.exception("the adapter for %s broke on a check", transfer.payee_operator)
+    except Exception as error:  # noqa: BLE001 - whatever it is, we do not know what we must
+        log.error("the adapter for %s broke on a check\n%s", transfer.payee_operator, without_values(error))
         obstacle = Reason.OPERATOR_UNAVAILABLE
     now = engine.clock.now()
     if too_old_to_start(transfer, now, engine.patience):
@@ -141,8 +145,8 @@ def _obstacle(transfer: Transfer, engine: Engine) -> Reason | None:
 
 def _commit_intent(transfer: Transfer, engine: Engine) -> tuple[Transfer, Leg]:
     """Store that the next leg is about to be sent, with its reference and platform, before anybody hears of it."""
-    payee_is_next = transfer.state is State.COLLECTED
-    operator = engine.operators.get(transfer.payee_operator if payee_is_next else transfer.payer_operator)
+    by_state = transfer.payee_operator if transfer.state is State.COLLECTED else transfer.payer_operator
+    operator = engine.operators.get(transfer.open_leg.operator if transfer.open_leg else by_state)
     change = submitting(
         transfer,
         engine.clock.now(),

@@ -93,8 +93,8 @@ def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Tran
         raise PayeeIsPayer(field="recipient_phone")
     payer_operator = terms.routes.operator_of(order.payer.msisdn, field="non_field_errors")
     payee_operator = terms.routes.operator_of(order.payee, field="recipient_phone")
-    terms.limits.check_amount(order.amount, payer_operator, payee_operator)
     fee, transfer_id = terms.fees.fee(order.amount), chance.new_id()
+    terms.limits.check_amount(order.amount, fee, payer=payer_operator, payee=payee_operator)
     collection = Leg(
         reference=chance.new_id(),
         kind=Kind.COLLECTION,

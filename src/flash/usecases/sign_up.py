@@ -1,5 +1,6 @@
 """Prove that a phone is yours, then register with it; for who is known already, that is a new password."""
 
+import hmac
 from dataclasses import dataclass, replace
 
 from flash.domain.account import (
@@ -74,7 +75,7 @@ def prove_phone(msisdn: Msisdn, code: str, origin: str, *, unit_of_work: UnitOfW
         sent = store.phone_codes.take_try(msisdn, now)
         right = (
             sent is not None
-            and sent.digest == keyed_digest(key, "code", msisdn.e164, code)
+            and hmac.compare_digest(sent.digest, keyed_digest(key, "code", msisdn.e164, code))
             and store.phone_codes.prove(sent, now, _bound_to(key, msisdn, origin))
         )
     if not right:

@@ -7,11 +7,12 @@ from typing import Protocol
 
 from flash.domain.transfer import Transfer
 from flash.usecases.advance_transfer import Engine, drive_transfer, take_step
+from flash.usecases.mistakes import without_values
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
-"""Transfers claimed at once. Each holds its claim until its turn comes, so the lease must outlast a whole batch."""
+MOST = 1000
+"""Transfers taken by one sweep; the next one goes on."""
 
 
 class Run(Protocol):
@@ -22,19 +23,26 @@ class Run(Protocol):
         ...
 
 
-def sweep(engine: Engine, *, run: Run = map, batches: int = 20) -> int:
-    """Advance what is due, the longest due first, in so many batches at most.
+def sweep(engine: Engine, *, run: Run = map, at_once: int = 1, most: int = MOST) -> int:
+    """Advance what is due, the longest due first.
+
+    Args:
+        engine: what advancing needs.
+        run: how a batch is worked off.
+        at_once: how many transfers *run* works on at the same time. No more are claimed, because each holds its claim
+            until its turn comes, and the lease has to outlast that.
+        most: where to stop; it is checked between batches.
 
     Returns:
         How many transfers were taken.
     """
     taken = 0
-    for _ in range(batches):
+    while taken < most:
         now = engine.clock.now()
         with engine.unit_of_work() as store:
-            claimed = store.transfers.claim_due(now, until=now + engine.patience.lease, limit=BATCH)
+            claimed = store.transfers.claim_due(now, until=now + engine.patience.lease, limit=at_once)
         taken += sum(1 for _ in run(lambda transfer: _advance(transfer, engine), claimed))
-        if len(claimed) < BATCH:
+        if len(claimed) < at_once:
             break
     return taken
 
@@ -45,16 +53,20 @@ def _advance(transfer: Transfer, engine: Engine) -> bool:
         after = take_step(transfer, engine)
         if after is not None and after.due_at is not None and after.due_at <= engine.clock.now():
             drive_transfer(after.id, engine)
-    except Exception:
-        log.exception("transfer %s could not be advanced", transfer.id)
+    except Exception as error:  # noqa: BLE001 - told below, and due again after its lease
+        log.error("transfer %s could not be advanced\n%s", transfer.id, without_values(error))
         return False
     return True
 
 
 def sweep_until(stopping: threading.Event, sweep_once: Callable[[], object], every_s: float) -> None:
     """Sweep again and again. A sweep that fails is told and not the end: the next one may find the database back."""
+    told = ""
     while not stopping.wait(every_s):
         try:
             sweep_once()
-        except Exception:
-            log.exception("the sweep failed; the next one comes in %s s", every_s)
+        except Exception as error:  # noqa: BLE001 - told below, and tried again
+            mistake = without_values(error)
+            again = mistake == told
+            told = mistake
+            log.error("the sweep failed and will be tried again: %s", type(error).__name__ if again else mistake)

@@ -5,18 +5,21 @@ from typing import Any
 from pyramid.config import Configurator
 
 from flash.settings import BadSettings, Settings
+from flash.web.security import behind_proxy
 from flash.wiring import Services, build
 
 
 def main(global_config: dict[str, str], **settings: str) -> Any:  # noqa: ARG001 - PasteDeploy gives both
     """Build what `pserve` serves, and start the jobs that work in this process."""
-    read = Settings(settings)
+    ini = Settings(settings)
     try:
-        services = build(read)
+        services = build(ini)
+        with ini.reading() as read:
+            trusted_proxy = read("flash.trusted_proxy", str, "")
     except BadSettings as error:
         raise SystemExit(str(error)) from None
     services.jobs.start(services.work())
-    return make_app(services, read)
+    return behind_proxy(make_app(services, ini), trusted_proxy)
 
 
 def make_app(services: Services, settings: Settings) -> Any:

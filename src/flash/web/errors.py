@@ -1,7 +1,6 @@
 """Exceptions become answers here and nowhere else. All have one shape, which the mobile app can read."""
 
 import logging
-import traceback
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from flash.domain.errors import BadInput, Conflict, NotFound, NotSignedIn, Refusal, TooSoon
+from flash.usecases.mistakes import without_values
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ def unavailable(error: Exception, _request: Any) -> Response:
 def broken(error: Exception, request: Any) -> Response:
     """Answer a mistake of ours, and tell the log where it is."""
     route = request.matched_route.name if getattr(request, "matched_route", None) else "no route"
-    log.error("%s of %s broke\n%s", request.method, route, "".join(_without_values(error)))
+    log.error("%s of %s broke\n%s", request.method, route, without_values(error))
     return answer(Broken())
 
 
@@ -135,14 +135,6 @@ def _methods(request: Any) -> Iterator[str]:
             yield from methods
             if "GET" in methods:
                 yield "HEAD"  # Pyramid makes it from GET.
-
-
-def _without_values(error: BaseException | None) -> Iterator[str]:
-    """Yield the traceback without the messages: those of databases and parsers quote what people entered."""
-    while error is not None:
-        yield from traceback.format_tb(error.__traceback__)
-        yield f"{type(error).__module__}.{type(error).__qualname__}\n"
-        error = error.__cause__ or error.__context__
 
 
 def _seconds(wait: timedelta) -> str:

@@ -84,16 +84,16 @@ def leg_values(transfer_id: UUID, position: int, leg: Leg) -> dict[str, Any]:
         "state": leg.state,
         "platform": leg.platform,
         "refunds": leg.refunds,
-        "refunds_operator_id": leg.refunds_operator_id,
+        "refunds_operator_id": _storable(leg.refunds_operator_id),
         "attempts": leg.attempts,
         "resend": leg.resend,
         "looks": leg.looks,
         "opened_at": leg.opened_at,
         "submitted_at": leg.submitted_at,
         "closed_at": leg.closed_at,
-        "operator_id": leg.operator_id,
+        "operator_id": _storable(leg.operator_id),
         "reason": leg.reason,
-        "last_word": leg.last_word,
+        "last_word": _storable(leg.last_word),
     }
 
 
@@ -139,7 +139,7 @@ def step_from(row: Row[Any]) -> Step:
 
 
 def evidence_values(transfer_id: UUID, reference: UUID, evidence: Evidence, meaning: str) -> dict[str, Any]:
-    """Return the columns of a kept answer. PostgreSQL takes no NUL in text, and an answer may hold anything."""
+    """Return the columns of a kept answer."""
     return {
         "transfer_id": transfer_id,
         "reference": reference,
@@ -147,7 +147,7 @@ def evidence_values(transfer_id: UUID, reference: UUID, evidence: Evidence, mean
         "source": evidence.source,
         "meaning": meaning,
         "http_status": evidence.http_status,
-        "body": evidence.body.replace("\x00", "\\x00"),
+        "body": _storable(evidence.body),
         "currency": evidence.amount.currency.code if evidence.amount else None,
         "amount_minor": evidence.amount.minor if evidence.amount else None,
         "party": evidence.party.e164 if evidence.party else None,
@@ -190,7 +190,7 @@ def case_values(transfer_id: UUID, case: Case) -> dict[str, Any]:
         "transfer_id": transfer_id,
         "reference": case.reference,
         "cause": case.cause,
-        "detail": case.detail[:300],
+        "detail": _storable(case.detail),
         "opened_at": case.at,
     }
 
@@ -198,3 +198,13 @@ def case_values(transfer_id: UUID, case: Case) -> dict[str, Any]:
 def case_from(row: Row[Any]) -> Case:
     """Return the case in a row."""
     return Case(row.cause, row.reference, row.opened_at, row.detail)
+
+
+def _storable(text: str | None) -> str | None:
+    """Return what an operator wrote so that it can be stored: PostgreSQL takes no NUL, and nobody half a character.
+
+    An answer that could not be stored would be asked for again and again, and never reach a person.
+    """
+    if text is None:
+        return None
+    return text.replace("\x00", "\\x00").encode(errors="backslashreplace").decode()

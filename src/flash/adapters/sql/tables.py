@@ -172,16 +172,16 @@ legs = Table(
     Column("state", WORD, nullable=False),
     Column("platform", String(255), nullable=False),
     Column("refunds", ForeignKey("legs.reference"), index=True),
-    Column("refunds_operator_id", String(128)),
+    Column("refunds_operator_id", Text),
     Column("attempts", Integer, nullable=False),
     Column("resend", Boolean, nullable=False),
     Column("looks", Integer, nullable=False),
     Column("opened_at", Instant),
     Column("submitted_at", Instant),
     Column("closed_at", Instant),
-    Column("operator_id", String(128)),
+    Column("operator_id", Text),
     Column("reason", WORD),
-    Column("last_word", String(200), nullable=False),
+    Column("last_word", Text, nullable=False),
     UniqueConstraint("transfer_id", "position"),
 )
 for name, condition in (
@@ -237,6 +237,6 @@ cases = Table(
     Column("transfer_id", ForeignKey("transfers.id"), nullable=False, index=True),
     Column("reference", ForeignKey("legs.reference"), nullable=False, index=True),
     Column("cause", WORD, nullable=False),
-    Column("detail", String(300), nullable=False),
+    Column("detail", Text, nullable=False),
     Column("opened_at", Instant, nullable=False),
 )

@@ -22,10 +22,8 @@ from flash.domain.money import CURRENCIES, Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Reason
 from flash.domain.routing import Operator
-from flash.domain.transfer import FINAL, Change, State, Step, Transfer
+from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.store import File, HistoryRow
-
-PAYOUT_AHEAD = (State.COLLECTING, State.COLLECTED, State.PAYING_OUT)
 
 
 class SqlTransfers:
@@ -115,7 +113,7 @@ class SqlTransfers:
         else:
             alike = (
                 alike.where(transfers.c.created_at >= since, transfers.c.fingerprint == fingerprint)
-                .where(transfers.c.state.not_in(FINAL))
+                .where(transfers.c.state.not_in(FINAL), transfers.c.cancel_wanted.is_(False))
                 .order_by(transfers.c.created_at.desc())
                 .limit(1)
             )

@@ -75,15 +75,18 @@ def transactions(request: Any) -> list[dict[str, Any]]:
 def transaction(request: Any) -> dict[str, Any]:
     """Show one payment, by its id or number."""
     row = request.store.transfers.history_row(request.account, request.openapi_validated.parameters["id"])
+    steps = request.store.transfers.steps(row.id)
+    # What it cost, and how it got there, is the payer's business.
+    fee = row.fee if row.sent else Money(0)
     return {
         **_row(row),
         "transaction_id": str(row.id),
-        "fee": str(row.fee),
-        "total": str(row.amount + row.fee),
+        "fee": str(fee),
+        "total": str(row.amount + fee),
         "returned": row.state is State.RETURNED,
-        "cancel_wanted": row.cancel_wanted,
+        "cancel_wanted": row.cancel_wanted and row.sent,
         "where": MEANINGS[row.state].where,
-        "steps": [_step(step) for step in request.store.transfers.steps(row.id)],
+        "steps": [_step(step) for step in (steps if row.sent else steps[-1:])],
         "updated_at": instant(row.updated_at),
     }
 
