@@ -14,6 +14,7 @@ from flash.domain.account import PhoneCode, Staff, Token
 from flash.domain.errors import Conflict, IdempotencyConflict, NotFound, Refusal, StaleWrite
 from flash.domain.leg import Leg
 from flash.domain.limits import local_day
+from flash.domain.outcome import Reason
 from flash.domain.progress import Patience, answered, submitting
 from flash.domain.routing import Operator
 from flash.domain.transfer import Case, Change, State, Transfer
@@ -513,7 +514,7 @@ def test_a_transfer_is_found_by_its_id_and_by_its_number(world: World) -> None:
 def test_float_is_reserved_while_a_payout_may_still_come_and_by_the_operator_that_pays(world: World) -> None:
     def reserved() -> tuple[str, str]:
         with world.database.unit_of_work() as store:
-            return tuple(str(store.transfers.reserved_float(one)) for one in (Operator.MTN, Operator.AIRTEL))  # type: ignore[return-value]
+            return tuple(str(store.transfers.reserve_float(one)) for one in (Operator.MTN, Operator.AIRTEL))  # type: ignore[return-value]
 
     world.send("40.00")
     assert reserved() == ("0.00", "0.00")
@@ -546,6 +547,19 @@ def test_cancel_against_payout_gives_exactly_one_of_them(sql_world: World) -> No
         world.pass_by(10)
         end = world.get(transfer)
         assert end.state is (State.COMPLETED if isinstance(cancelling, Refusal) else State.RETURNED)
+    assert world.audit() == []
+
+
+def test_a_float_for_one_payout_asks_one_payer_however_many_send_at_once(sql_world: World) -> None:
+    world = sql_world
+    sandbox = replace(world.sandbox, payout_float=money("100.00"))
+    world.operate(sandbox, sandbox)
+    transfers = [world.send("80.00", payer=f"096000000{number}") for number in range(1, 9)]
+    at_once(8, lambda number: advance_transfer(transfers[number].id, world.engine))
+    states = [world.get(transfer).state for transfer in transfers]
+    assert (states.count(State.COLLECTING), states.count(State.FAILED)) == (1, 7)
+    assert {world.get(one).reason for one in transfers} == {None, Reason.FLOAT_TOO_LOW}
+    world.pass_by(60)
     assert world.audit() == []
 
 

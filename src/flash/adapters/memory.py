@@ -322,7 +322,7 @@ class MemoryTransfers:
         ]
         return max(alike, key=lambda one: one.created_at, default=None)
 
-    def reserved_float(self, operator: Operator) -> Money:
+    def reserve_float(self, operator: Operator) -> Money:
         total = Money(0)
         for one in self._transfers.values():
             if one.state in PAYOUT_AHEAD and one.payee_operator is operator:

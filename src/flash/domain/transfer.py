@@ -73,8 +73,8 @@ MOVES: Mapping[State, frozenset[State]] = {
     **dict.fromkeys(FINAL, frozenset()),
 }
 
-PAYOUT_AHEAD = frozenset({State.COLLECTING, State.COLLECTED, State.PAYING_OUT})
-"""The states in which a payout may still draw on the float."""
+PAYOUT_AHEAD = frozenset({State.COLLECTING, State.COLLECTED, State.PAYING_OUT, State.IN_REVIEW})
+"""The states in which a payout may still draw on the float; in review nobody knows."""
 
 SENDING: Mapping[Kind, State] = {
     Kind.COLLECTION: State.COLLECTING,

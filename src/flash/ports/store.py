@@ -179,8 +179,12 @@ class Transfers(Protocol):
         """Return the transfer with this key; without one, a like one that is under way, wanted and not from before."""
         ...
 
-    def reserved_float(self, operator: Operator) -> Money:
-        """Return the sum that transfers under way will still draw from an operator's payout float."""
+    def reserve_float(self, operator: Operator) -> Money:
+        """Return the sum that transfers under way may still draw from an operator's payout float.
+
+        Until the unit of work ends, nobody else is told for the same operator; so who stores a transfer that draws on
+        it, in the same unit of work, has reserved its part.
+        """
         ...
 
     def history(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[HistoryRow]:

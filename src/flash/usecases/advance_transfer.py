@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flash.domain.errors import StaleWrite
 from flash.domain.leg import Leg
+from flash.domain.money import Money
 from flash.domain.outcome import Evidence, Outcome, Reason, Source, Unknown
 from flash.domain.progress import (
     Patience,
@@ -79,17 +80,20 @@ def drive_transfer(transfer_id: UUID, engine: Engine) -> None:
 def take_step(transfer: Transfer, engine: Engine) -> Transfer | None:
     """Do one step of a transfer that the caller has claimed. Returns as `advance_transfer` does."""
     try:
+        payout_float = None
         if transfer.state is State.RECORDED:
-            hindrance = _hindrance(transfer, engine)
+            obstacle, payout_float = _outlook(transfer, engine)
+            hindrance = _hindrance(transfer, obstacle, engine)
             if hindrance is not None:
                 return engine.store(hindrance)
-        if has_to_submit(transfer):
-            transfer, leg = _commit_intent(transfer, engine)
-            outcome = _called(engine, leg, Source.SUBMIT)
-        else:
+        if not has_to_submit(transfer):
             leg = transfer.the_open_leg()
-            outcome = _called(engine, leg, Source.STATUS_QUERY)
-        return _commit_outcome(transfer, leg, outcome, engine)
+            return _commit_outcome(transfer, leg, _called(engine, leg, Source.STATUS_QUERY), engine)
+        transfer = _commit_intent(transfer, payout_float, engine)
+        if transfer.final:
+            return transfer
+        leg = transfer.the_open_leg()
+        return _commit_outcome(transfer, leg, _called(engine, leg, Source.SUBMIT), engine)
     except StaleWrite:
         log.info("transfer %s was changed by somebody else meanwhile", transfer.id)
         return None
@@ -106,17 +110,32 @@ def _called(engine: Engine, leg: Leg, source: Source) -> Outcome:
         return Unknown(Evidence(at=engine.clock.now(), source=source, body=broken), broken)
 
 
-def _hindrance(transfer: Transfer, engine: Engine) -> Change | None:
-    """Check the payee's wallet and our float, so that doubt about the rest never reaches the payer's phone.
+def _outlook(transfer: Transfer, engine: Engine) -> tuple[Reason | None, Money | None]:
+    """Ask the payee's operator what can be known before the payer is asked.
 
     Returns:
-        What hinders the transfer, as a change to be stored; None when the payer may be asked.
+        Why the payout would fail, where not telling is OPERATOR_UNAVAILABLE, and None when nothing speaks against it;
+        and our payout float there, where the operator tells.
     """
+    payout_float = None
     try:
-        obstacle = _obstacle(transfer, engine)
+        operator = engine.operators[transfer.payee_operator]
+        if isinstance(operator, AccountCheck):
+            active = operator.wallet_is_active(transfer.payee)
+            if not active:
+                return Reason.OPERATOR_UNAVAILABLE if active is None else Reason.PAYEE_NOT_FOUND, None
+        if isinstance(operator, FloatCheck):
+            payout_float = operator.float_available()
+            if payout_float is None:
+                return Reason.OPERATOR_UNAVAILABLE, None
     except Exception as error:  # noqa: BLE001 - whatever it is, we do not know what we must
         log.error("the adapter for %s broke on a check\n%s", transfer.payee_operator, without_values(error))
-        obstacle = Reason.OPERATOR_UNAVAILABLE
+        return Reason.OPERATOR_UNAVAILABLE, None
+    return None, payout_float
+
+
+def _hindrance(transfer: Transfer, obstacle: Reason | None, engine: Engine) -> Change | None:
+    """Return what keeps the payer from being asked, as a change; doubt about the rest never reaches their phone."""
     now = engine.clock.now()
     if too_old_to_start(transfer, now, engine.patience):
         return not_started(transfer, obstacle or Reason.OPERATOR_UNAVAILABLE, now)
@@ -125,37 +144,27 @@ def _hindrance(transfer: Transfer, engine: Engine) -> Change | None:
     return not_started(transfer, obstacle, now) if obstacle else None
 
 
-def _obstacle(transfer: Transfer, engine: Engine) -> Reason | None:
-    """Return why the payout would fail, as far as the payee's operator tells; not telling is unavailable."""
-    operator = engine.operators[transfer.payee_operator]
-    if isinstance(operator, AccountCheck):
-        active = operator.wallet_is_active(transfer.payee)
-        if not active:
-            return Reason.OPERATOR_UNAVAILABLE if active is None else Reason.PAYEE_NOT_FOUND
-    if isinstance(operator, FloatCheck):
-        available = operator.float_available()
-        if available is None:
-            return Reason.OPERATOR_UNAVAILABLE
-        with engine.unit_of_work() as store:
-            reserved = store.transfers.reserved_float(transfer.payee_operator)
-        if available - reserved < transfer.amount:
-            return Reason.FLOAT_TOO_LOW
-    return None
+def _commit_intent(transfer: Transfer, payout_float: Money | None, engine: Engine) -> Transfer:
+    """Store that the next leg is about to be sent, with its reference and platform, before anybody hears of it.
 
-
-def _commit_intent(transfer: Transfer, engine: Engine) -> tuple[Transfer, Leg]:
-    """Store that the next leg is about to be sent, with its reference and platform, before anybody hears of it."""
+    A collection is only sent when the payout after it still fits into the float, next to all that are under way.
+    """
     by_state = transfer.payee_operator if transfer.state is State.COLLECTED else transfer.payer_operator
     operator = engine.operators.get(transfer.open_leg.operator if transfer.open_leg else by_state)
+    now = engine.clock.now()
     change = submitting(
         transfer,
-        engine.clock.now(),
+        now,
         reference=engine.chance.new_id(),
         platform=operator.platform if operator else "",
         lease=engine.patience.lease,
     )
-    stored = engine.store(change)
-    return stored, stored.the_open_leg()
+    with engine.unit_of_work() as store:
+        if payout_float is not None:
+            reserved = store.transfers.reserve_float(transfer.payee_operator)
+            if payout_float - reserved < transfer.amount:
+                change = not_started(transfer, Reason.FLOAT_TOO_LOW, now)
+        return store.transfers.apply(change)
 
 
 def _commit_outcome(transfer: Transfer, leg: Leg, outcome: Outcome, engine: Engine) -> Transfer:

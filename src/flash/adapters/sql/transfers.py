@@ -25,6 +25,9 @@ from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.store import File, HistoryRow
 
+FLOAT_LOCK = 7_270_261
+"""First part of PostgreSQL's advisory locks that make reservations of float wait for each other, one per operator."""
+
 
 class SqlTransfers:
     """Transfers with their legs, steps, evidence, postings and cases."""
@@ -143,8 +146,10 @@ class SqlTransfers:
 
     # --- Lists and sums
 
-    def reserved_float(self, operator: Operator) -> Money:
-        """See `ports.store.Transfers`."""
+    def reserve_float(self, operator: Operator) -> Money:
+        """See `ports.store.Transfers`. SQLite has one writer at a time anyway."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            self._session.execute(select(func.pg_advisory_xact_lock(FLOAT_LOCK, list(Operator).index(operator))))
         table = transfers.c
         total = func.coalesce(func.sum(table.amount_minor), 0)
         payouts = select(total).where(table.state.in_(PAYOUT_AHEAD), table.payee_operator == operator)
