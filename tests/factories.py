@@ -294,7 +294,7 @@ def sent(transfer: Transfer, clock: MemoryClock) -> Transfer:
 
 def told(transfer: Transfer, outcome: Outcome, clock: MemoryClock, kind: Kind | None = None) -> Change:
     """What an answer about the leg under way, or about the latest leg of a kind, changes."""
-    leg = transfer.the(kind) if kind else transfer.the_open_leg()
+    leg = transfer.latest(kind) if kind else transfer.the_open_leg()
     return answered(transfer, leg.reference, outcome, clock.now(), Patience())
 
 

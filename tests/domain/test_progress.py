@@ -64,7 +64,7 @@ def test_an_answer_about_an_open_leg_does_what_the_table_says(clock, kind, outco
     change = told(before, OUTCOMES[outcome](clock, source), clock)
     end = ENDS.get((outcome, source))
     assert change.transfer.state is (LEADS_TO[kind, end] if end else before.state)
-    assert change.transfer.the(kind).closed is (end is not None)
+    assert change.transfer.latest(kind).closed is (end is not None)
     assert bool(change.postings) is (end == "settled")
     assert (change.case is not None) is ((kind, end) == (Kind.REFUND, "declined"))
     assert change.evidence[0][2] == outcome
@@ -120,12 +120,12 @@ def test_an_answer_that_proves_nothing_never_sets_going_again_what_staff_hold(cl
 def test_a_refund_that_staff_prove_declined_is_closed(clock, source):
     change = told(_in_doubt_too_long(Kind.REFUND, clock), declined(clock, source=source), clock)
     assert change.case.cause == "refund_declined"
-    assert change.transfer.the(Kind.REFUND).state is LegState.DECLINED
+    assert change.transfer.latest(Kind.REFUND).state is LegState.DECLINED
 
 
 def test_money_that_settles_is_posted_and_names_the_operators_id(clock):
     change = told(under_way(Kind.COLLECTION, clock), settled(clock), clock)
-    assert change.transfer.the(Kind.COLLECTION).operator_id == "OP1"
+    assert change.transfer.latest(Kind.COLLECTION).operator_id == "OP1"
     assert [posting.account for posting in change.postings] == ["payer:mtn", "float:mtn:collection"]
 
 
@@ -166,16 +166,16 @@ def test_what_was_collected_for_nothing_goes_back_by_a_refund(clock):
 
 
 def test_a_payout_pays_the_amount_to_the_payee_and_keeps_the_fee(clock):
-    leg = under_way(Kind.DISBURSEMENT, clock, fee="0.50").the(Kind.DISBURSEMENT)
+    leg = under_way(Kind.DISBURSEMENT, clock, fee="0.50").latest(Kind.DISBURSEMENT)
     assert (leg.party, leg.operator, leg.amount) == (msisdn("0970000002"), "airtel", money("25.00"))
 
 
 def test_a_refund_returns_amount_and_fee_to_whom_it_was_collected_from(clock):
     transfer = under_way(Kind.REFUND, clock, fee="0.50")
-    leg, collection = transfer.the(Kind.REFUND), transfer.the(Kind.COLLECTION)
+    leg, collection = transfer.latest(Kind.REFUND), transfer.latest(Kind.COLLECTION)
     assert (leg.party, leg.operator, leg.amount) == (msisdn("0960000001"), "mtn", money("25.50"))
     assert (leg.refunds, leg.refunds_operator_id) == (collection.reference, "OP1")
-    assert leg.reference not in (collection.reference, transfer.the(Kind.DISBURSEMENT).reference)
+    assert leg.reference not in (collection.reference, transfer.latest(Kind.DISBURSEMENT).reference)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -320,7 +320,7 @@ def test_an_answer_about_another_amount_currency_or_party_goes_to_staff(clock, k
     change = told(before, outcome(clock, **named), clock)
     assert (change.transfer.state, change.case.cause) == (State.IN_REVIEW, "contradiction")
     assert change.case.reference == before.the_open_leg().reference
-    assert not change.transfer.the(kind).closed
+    assert not change.transfer.latest(kind).closed
     assert change.postings == ()
     assert not change.gives_back_limit
 

@@ -97,7 +97,7 @@ def test_the_limit_comes_back_when_it_ends_without_paying_and_at_no_other_time(b
 def test_while_a_leg_is_under_way_the_state_says_so(kind):
     transfer = under_way(kind, CLOCK)
     assert transfer.state is SENDING[kind]
-    assert transfer.open_leg == transfer.the_open_leg() == transfer.the(kind)
+    assert transfer.open_leg == transfer.the_open_leg() == transfer.latest(kind)
 
 
 def test_the_payer_pays_amount_and_fee():

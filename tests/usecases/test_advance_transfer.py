@@ -118,7 +118,7 @@ def test_the_operator_is_called_while_no_transaction_is_open(world):
     seen = []
 
     def look(leg):
-        seen.append(world.get(transfer).the(Kind.COLLECTION))
+        seen.append(world.get(transfer).latest(Kind.COLLECTION))
         return waiting(world.clock, Source.SUBMIT)
 
     world.answers(look)

@@ -72,7 +72,7 @@ def _new_leg(transfer: Transfer, reference: UUID) -> Leg:
             party=transfer.payee,
             amount=transfer.amount,
         )
-    collection = transfer.the(Kind.COLLECTION)
+    collection = transfer.latest(Kind.COLLECTION)
     return Leg(
         reference=reference,
         kind=Kind.REFUND,
@@ -125,7 +125,7 @@ def _settled(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
         state = State.COLLECTED
     elif leg.kind is Kind.DISBURSEMENT:
         state = State.COMPLETED
-        postings += fee_postings(transfer.the(Kind.COLLECTION), transfer.fee, now)
+        postings += fee_postings(transfer.latest(Kind.COLLECTION), transfer.fee, now)
     else:
         state = State.RETURNED
     after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)

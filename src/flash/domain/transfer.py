@@ -148,7 +148,7 @@ class Transfer:
         """Return the leg with this reference, which must be one of ours."""
         return next(leg for leg in self.legs if leg.reference == reference)
 
-    def the(self, kind: Kind) -> Leg:
+    def latest(self, kind: Kind) -> Leg:
         """Return the latest leg of this kind, which must exist."""
         return [leg for leg in self.legs if leg.kind is kind][-1]
 
