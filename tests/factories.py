@@ -1,24 +1,28 @@
 """Things that tests need, made in one line each. What a test does not name is ordinary."""
 
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import hypothesis
 
 from flash.adapters.argon2_passwords import Argon2Passwords
+from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryDatabase, MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
 from flash.domain.account import Account
+from flash.domain.errors import Refusal
 from flash.domain.fees import Fees
 from flash.domain.leg import Kind, Leg
 from flash.domain.limits import Bounds, Limits, local_day
 from flash.domain.money import Money, parse_money
 from flash.domain.msisdn import Msisdn, parse_msisdn
 from flash.domain.outcome import Declined, Evidence, Outcome, Reason, Settled, Source, Unknown, Unseen, Waiting
-from flash.domain.progress import Patience, answered, submitting
+from flash.domain.progress import Patience, answered, next_leg, submitting
 from flash.domain.routing import Operator, Routes
 from flash.domain.transfer import Change, Transfer
 from flash.usecases.advance_transfer import Engine
@@ -26,6 +30,8 @@ from flash.usecases.audit import audit
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.send_money import Accepted, Order, Terms, send_money
 from flash.usecases.sweep import sweep
+
+T = TypeVar("T")
 
 PAYER, PAYEE = "0960000001", "0970000002"
 """An MTN and an Airtel number that succeed in the sandbox."""
@@ -74,7 +80,10 @@ class ScriptedProvider:
 
     answers: list[Script]
     calls: list[tuple[str, Leg]] = field(default_factory=list)
-    platform: str = "https://operator.example"
+    base_url: str = "https://operator.example"
+
+    def platform(self, _kind: Kind) -> str:
+        return self.base_url
 
     def submit(self, leg: Leg) -> Outcome:
         return self._next("submit", leg)
@@ -111,7 +120,9 @@ class RecordingOperator:
     dies_of: BaseException = field(default_factory=Crash)
     received: list[tuple[Kind, UUID]] = field(default_factory=list)
     calls: int = 0
-    platform: str = "https://operator.example"
+
+    def platform(self, _kind: Kind) -> str:
+        return "https://operator.example"
 
     def submit(self, leg: Leg) -> Outcome:
         self._call(lambda: self.received.append((leg.kind, leg.reference)))
@@ -138,6 +149,21 @@ class RecordingOperator:
         raise self.dies_of
 
 
+def at_once(count: int, call: Callable[[int], T]) -> list[T | Refusal]:
+    """Call so many times at the same moment; a refusal is a result."""
+    start = threading.Barrier(count)
+
+    def one(number: int) -> T | Refusal:
+        start.wait()
+        try:
+            return call(number)
+        except Refusal as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
 class World:
     """The whole core on memory adapters, or on another database, with a clock that stands still."""
 
@@ -149,9 +175,11 @@ class World:
         self.database = database or MemoryDatabase(jobs=self.jobs, messenger=self.messenger)
         self.sandbox = Sandbox(clock=self.clock)
         self.terms = terms()
+        self.circuits = PybreakerCircuits(self.clock)
         self.engine = Engine(
             unit_of_work=self.database.unit_of_work,
             operators=operators or {Operator.MTN: self.sandbox, Operator.AIRTEL: self.sandbox},
+            circuits=self.circuits,
             clock=self.clock,
             chance=self.chance,
             patience=Patience(),
@@ -177,7 +205,14 @@ class World:
         """Send money and return what became of the order."""
         order = Order(payer=self.person(payer), payee=msisdn(payee), amount=money(amount), **more)
         with self.database.unit_of_work() as store:
-            return send_money(order, store=store, clock=self.clock, chance=self.chance, terms=self.terms)
+            return send_money(
+                order,
+                store=store,
+                clock=self.clock,
+                chance=self.chance,
+                terms=self.terms,
+                circuits=self.circuits,
+            )
 
     def send(self, amount: str = "25.00", **more: Any) -> Transfer:
         """Send money and return the transfer."""
@@ -288,8 +323,10 @@ def a_transfer(clock: MemoryClock, *, fee: str = "0.00", seed: int = 1, **more: 
 
 def sent(transfer: Transfer, clock: MemoryClock) -> Transfer:
     """The transfer with its next leg sent."""
-    reference = UUID(int=len(transfer.legs) + 1, version=4)
-    return submitting(transfer, clock.now(), reference=reference, platform="p", lease=Patience().lease).transfer
+    leg = next_leg(transfer, UUID(int=len(transfer.legs) + 1, version=4))
+    return submitting(
+        transfer, leg, clock.now(), platform="p", callback_token=f"t{leg.reference}", lease=Patience().lease
+    ).transfer
 
 
 def told(transfer: Transfer, outcome: Outcome, clock: MemoryClock, kind: Kind | None = None) -> Change:

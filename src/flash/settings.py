@@ -14,6 +14,9 @@ T = TypeVar("T")
 FROM_ENVIRONMENT = "env:"
 """A value `env:NAME` is read from the environment variable NAME, because an ini file should not hold secrets."""
 
+OR, NOTHING = " or ", "nothing"
+"""In `env:A or env:B or text` the first that is there counts; `or nothing` at the end makes it optional."""
+
 
 class BadSettings(Exception):
     """Settings that the service cannot start with.
@@ -61,12 +64,15 @@ class Settings:
 
     def _text(self, key: str) -> str:
         text = self._values.get(key, "").strip()
-        if text.startswith(FROM_ENVIRONMENT):
-            name = text.removeprefix(FROM_ENVIRONMENT)
-            text = self._environ.get(name, "").strip()
-            if not text:
-                raise LookupError(f"the environment variable {name} is missing or empty")
-        return text
+        if not text.startswith(FROM_ENVIRONMENT):
+            return text
+        first, *others = text.split(OR)
+        for choice in (first, *others):
+            if not choice.startswith(FROM_ENVIRONMENT):
+                return "" if choice == NOTHING else choice
+            if found := self._environ.get(choice.removeprefix(FROM_ENVIRONMENT), "").strip():
+                return found
+        raise LookupError(f"the environment variable {first.removeprefix(FROM_ENVIRONMENT)} is missing or empty")
 
 
 class Reader:

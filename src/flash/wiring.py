@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from flash.adapters import circuits as circuit_breakers
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemChance, SystemClock
 from flash.domain.fees import Fees, parse_fees
@@ -19,6 +20,7 @@ from flash.domain.limits import Bounds, Limits
 from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.progress import Patience
 from flash.domain.routing import Operator, Routes
+from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
 from flash.ports.jobs import Jobs, Work
 from flash.ports.messenger import Messenger
@@ -44,6 +46,7 @@ class Services:
 
     database: SqlDatabase
     operators: Mapping[Operator, Provider]
+    circuits: Circuits
     jobs: Jobs
     messenger: Messenger
     passwords: Passwords
@@ -59,6 +62,7 @@ class Services:
         return Engine(
             unit_of_work=self.database.unit_of_work,
             operators=self.operators,
+            circuits=self.circuits,
             clock=self.clock,
             chance=self.chance,
             patience=self.patience,
@@ -86,6 +90,7 @@ def build(settings: Settings) -> Services:
             operator: read.part(partial(_adapter, settings, f"flash.provider.{operator}", clock))
             for operator in _operators_named(settings, read)
         }
+        circuits: Circuits = read.part(partial(circuit_breakers.from_settings, settings, clock))
         jobs: Jobs = read.part(partial(_adapter, settings, "flash.jobs"))
         messenger: Messenger = read.part(partial(_adapter, settings, "flash.messenger"))
         passwords: Passwords = read.part(partial(_adapter, settings, "flash.passwords"))
@@ -97,6 +102,7 @@ def build(settings: Settings) -> Services:
     return Services(
         database=SqlDatabase(url, jobs=jobs, messenger=messenger),
         operators=operators,
+        circuits=circuits,
         jobs=jobs,
         messenger=messenger,
         passwords=passwords,

@@ -222,7 +222,7 @@ def test_payouts_and_refunds_are_not_left_to_chance():
 def test_only_one_test_number_has_no_wallet():
     sandbox = Sandbox(clock=MemoryClock())
     numbers = [f"09700000{code:02d}" for code in range(100)]
-    assert [number for number in numbers if not sandbox.wallet_is_active(msisdn(number))] == ["0970000076"]
+    assert [number for number in numbers if not sandbox.wallet(msisdn(number)).active] == ["0970000076"]
 
 
 # Settings

@@ -11,7 +11,7 @@ from flash.domain.leg import Kind, Leg
 from flash.domain.money import Money
 from flash.domain.outcome import Declined, Reason, Settled, Source, Unknown, Unseen, Waiting
 from flash.domain.routing import Operator
-from flash.ports.provider import AccountCheck, FloatCheck
+from flash.ports.provider import AccountCheck, FloatCheck, Wallet
 
 
 @pytest.fixture
@@ -88,8 +88,8 @@ def test_an_order_that_the_operator_does_not_know_is_unseen(world: World, operat
 def test_an_operator_tells_of_wallets_and_float(operator: Sandbox) -> None:
     assert isinstance(operator, AccountCheck)
     assert isinstance(operator, FloatCheck)
-    assert operator.wallet_is_active(msisdn("0960000001")) is True
-    assert operator.wallet_is_active(msisdn("0960000076")) is False
+    assert operator.wallet(msisdn("0960000001")) == Wallet(active=True)
+    assert operator.wallet(msisdn("0960000076")) == Wallet(active=False)
     available = operator.float_available()
     assert available is not None
     assert available > Money(0)

@@ -1,22 +1,17 @@
 """What a store promises, over every store there is."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
 
-from factories import PAYEE, World, money, msisdn, settled
+from factories import PAYEE, World, at_once, money, msisdn, settled
 from flash.domain.account import PhoneCode, Staff, Token
 from flash.domain.errors import Conflict, IdempotencyConflict, NotFound, Refusal, StaleWrite
 from flash.domain.leg import Leg
 from flash.domain.limits import local_day
-from flash.domain.outcome import Reason
-from flash.domain.progress import Patience, answered, submitting
-from flash.domain.routing import Operator
+from flash.domain.progress import Patience, answered, next_leg, submitting
 from flash.domain.transfer import Case, Change, State, Transfer
 from flash.usecases.advance_transfer import advance_transfer
 from flash.usecases.cancel_transfer import cancel_transfer
@@ -24,27 +19,13 @@ from flash.usecases.cancel_transfer import cancel_transfer
 T = TypeVar("T")
 
 
-def at_once(count: int, call: Callable[[int], T]) -> list[T | Refusal]:
-    """Call so many times at the same moment; a refusal is a result."""
-    start = threading.Barrier(count)
-
-    def one(number: int) -> T | Refusal:
-        start.wait()
-        try:
-            return call(number)
-        except Refusal as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
-
-
 def submitted(world: World, transfer: Transfer) -> Transfer:
     change = submitting(
         transfer,
+        next_leg(transfer, world.chance.new_id()),
         world.clock.now(),
-        reference=world.chance.new_id(),
         platform="https://operator.example",
+        callback_token=world.chance.token(),
         lease=timedelta(seconds=90),
     )
     with world.database.unit_of_work() as store:
@@ -511,19 +492,6 @@ def test_a_transfer_is_found_by_its_id_and_by_its_number(world: World) -> None:
             assert store.transfers.history_row(me, name).id == transfer.id
 
 
-def test_float_is_reserved_while_a_payout_may_still_come_and_by_the_operator_that_pays(world: World) -> None:
-    def reserved() -> tuple[str, str]:
-        with world.database.unit_of_work() as store:
-            return tuple(str(store.transfers.reserve_float(one)) for one in (Operator.MTN, Operator.AIRTEL))  # type: ignore[return-value]
-
-    world.send("40.00")
-    assert reserved() == ("0.00", "0.00")
-    world.pass_by(5)
-    assert reserved() == ("0.00", "40.00")
-    world.pass_by(60)
-    assert reserved() == ("0.00", "0.00")
-
-
 # --- Races
 
 
@@ -547,19 +515,6 @@ def test_cancel_against_payout_gives_exactly_one_of_them(sql_world: World) -> No
         world.pass_by(10)
         end = world.get(transfer)
         assert end.state is (State.COMPLETED if isinstance(cancelling, Refusal) else State.RETURNED)
-    assert world.audit() == []
-
-
-def test_a_float_for_one_payout_asks_one_payer_however_many_send_at_once(sql_world: World) -> None:
-    world = sql_world
-    sandbox = replace(world.sandbox, payout_float=money("100.00"))
-    world.operate(sandbox, sandbox)
-    transfers = [world.send("80.00", payer=f"096000000{number}") for number in range(1, 9)]
-    at_once(8, lambda number: advance_transfer(transfers[number].id, world.engine))
-    states = [world.get(transfer).state for transfer in transfers]
-    assert (states.count(State.COLLECTING), states.count(State.FAILED)) == (1, 7)
-    assert {world.get(one).reason for one in transfers} == {None, Reason.FLOAT_TOO_LOW}
-    world.pass_by(60)
     assert world.audit() == []
 
 

@@ -17,6 +17,7 @@ from flash.domain.progress import (
     answered,
     has_to_submit,
     look_later,
+    next_leg,
     not_started,
     submitting,
     too_old_to_start,
@@ -401,7 +402,8 @@ def test_a_resend_tells_no_new_step(clock):
     transfer = under_way(Kind.COLLECTION, clock)
     clock.pass_by(PATIENCE.grace + TICK)
     resend = told(transfer, unseen(clock), clock).transfer
-    change = submitting(resend, clock.now(), reference=transfer.id, platform="p", lease=PATIENCE.lease)
+    leg = next_leg(resend, transfer.id)
+    change = submitting(resend, leg, clock.now(), platform="other", callback_token="other", lease=PATIENCE.lease)
     assert change.steps == ()
 
 

@@ -21,6 +21,7 @@ from flash.domain.outcome import Reason, Source
 from flash.domain.progress import Patience
 from flash.domain.routing import Operator
 from flash.domain.transfer import Change, State
+from flash.ports.provider import Wallet
 from flash.usecases.advance_transfer import STEPS_AT_ONCE, advance_transfer, drive_transfer
 from flash.usecases.sweep import sweep
 
@@ -106,7 +107,7 @@ def test_a_leg_keeps_the_platform_it_was_created_on(world):
     transfer = world.send()
     operator = world.answers(unknown(world.clock, Source.SUBMIT), unseen(world.clock))
     world.pass_by(1)
-    operator.platform = "https://elsewhere.example"
+    operator.base_url = "https://elsewhere.example"
     world.pass_by(60)
     assert len([call for call, _ in operator.calls if call == "submit"]) > 1
     assert {leg.platform for _, leg in operator.calls} == {"https://operator.example"}
@@ -277,11 +278,11 @@ class CheckingProvider(ScriptedProvider):
     available: str | None = "1000000.00"
     during: object = None
 
-    def wallet_is_active(self, _msisdn):
+    def wallet(self, _msisdn):
         if self.during:
             during, self.during = self.during, None
             during()
-        return self.active
+        return None if self.active is None else Wallet(self.active, "Chanda Phiri")
 
     def float_available(self):
         return None if self.available is None else money(self.available)
@@ -349,8 +350,9 @@ def test_an_operator_that_tells_later_lets_the_payment_begin(world):
     world.operate(operator)
     world.pass_by(30)
     operator.active = True
-    world.pass_by(10)
+    world.pass_by(30)
     assert world.get(transfer).state is State.COLLECTING
+    assert world.get(transfer).payee_name == "Chanda Phiri"
 
 
 def test_a_payment_that_nobody_worked_on_for_ten_minutes_asks_nobody_any_more(world):
@@ -366,7 +368,7 @@ def test_a_check_that_only_breaks_does_not_keep_a_payment_recorded_for_ever(worl
     transfer = world.send()
 
     class Broken(CheckingProvider):
-        def wallet_is_active(self, _msisdn):
+        def wallet(self, _msisdn):
             raise RuntimeError("a bug")
 
     world.operate(Broken([]))

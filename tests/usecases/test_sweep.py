@@ -64,6 +64,9 @@ class BreakingOnce:
             raise RuntimeError("a bug")
         return self.chance.new_id()
 
+    def token(self):
+        return self.chance.token()
+
 
 def test_one_payment_that_breaks_does_not_keep_the_others_waiting_and_comes_back_after_its_lease(world, caplog):
     transfers = senders(world, 3)

@@ -10,11 +10,14 @@ from uuid import UUID
 
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
+from flash.domain.callback import Callback
 from flash.domain.errors import Conflict, NotFound, StaleWrite
 from flash.domain.journal import Posting
+from flash.domain.leg import Kind, LegState
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
+from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Case, Change, State, Step, Transfer
 from flash.ports.jobs import WakeUps, Work
@@ -100,6 +103,7 @@ class Tables:
     evidence: dict[UUID, tuple[tuple[UUID, Evidence, str], ...]] = field(default_factory=dict)
     postings: dict[UUID, tuple[Posting, ...]] = field(default_factory=dict)
     cases: dict[UUID, tuple[Case, ...]] = field(default_factory=dict)
+    callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Return a copy that can be changed without changing this."""
@@ -142,6 +146,7 @@ class MemoryStore:
         self.phone_codes = MemoryPhoneCodes(tables)
         self.day_limits = MemoryDayLimits(tables)
         self.transfers = MemoryTransfers(tables)
+        self.callbacks = MemoryCallbacks(tables)
         self.jobs: WakeUps = self
         self.messenger: Messenger = self
 
@@ -305,7 +310,7 @@ class MemoryTransfers:
         ]
         claimed = []
         for _, one in sorted(due, key=lambda pair: (pair[0], pair[1].id))[:limit]:
-            self._transfers[one.id] = replace(one, due_at=until, version=one.version + 1)
+            self._transfers[one.id] = replace(one, due_at=until, hinted=False, version=one.version + 1)
             claimed.append(self._transfers[one.id])
         return claimed
 
@@ -322,14 +327,34 @@ class MemoryTransfers:
         ]
         return max(alike, key=lambda one: one.created_at, default=None)
 
-    def reserve_float(self, operator: Operator) -> Money:
-        total = Money(0)
+    def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> tuple[UUID, UUID] | None:
+        legs = [(one.id, leg) for one in self._transfers.values() for leg in one.legs if leg.operator == operator]
+        by_token = [
+            (id_, leg.reference) for id_, leg in legs if callback_token and leg.callback_token == callback_token
+        ]
+        return next(iter(by_token + [(id_, leg.reference) for id_, leg in legs if leg.reference == reference]), None)
+
+    def hint(self, transfer_id: UUID, now: datetime) -> bool:
+        one = self._transfers[transfer_id]
+        if one.due_at is None:
+            return False
+        self._transfers[one.id] = replace(one, due_at=now, hinted=True, version=one.version + 1)
+        return True
+
+    def reserve_float(self, operator: Operator, since: datetime) -> FloatClaims:
+        ahead = under_way = Money(0)
         for one in self._transfers.values():
             if one.state in PAYOUT_AHEAD and one.payee_operator is operator:
-                total += one.amount
+                ahead += one.amount
+            if one.state is State.PAYING_OUT and one.payee_operator is operator:
+                under_way += one.amount
             if one.state is State.RETURNING and one.payer_operator is operator:
-                total += one.total
-        return total
+                under_way += one.total
+            for leg in one.legs:
+                paid = leg.state is LegState.SETTLED and leg.kind is not Kind.COLLECTION and leg.operator is operator
+                if paid and leg.closed_at is not None and leg.closed_at >= since:
+                    under_way += leg.amount
+        return FloatClaims(ahead=ahead, under_way=under_way)
 
     def history(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[HistoryRow]:
         theirs = [one for one in self._transfers.values() if self._is_theirs(one, account)]
@@ -392,7 +417,24 @@ class MemoryTransfers:
             payer=one.payer,
             payer_name=self._tables.accounts[one.payer_id].full_name,
             payee=one.payee,
-            payee_name=payee.full_name if payee else "",
+            payee_name=payee.full_name if payee else one.payee_name,
             created_at=one.created_at,
             updated_at=one.updated_at,
         )
+
+
+class MemoryCallbacks:
+    """See `ports.store.Callbacks`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._callbacks = tables.callbacks
+
+    def add(self, callback: Callback, reference: UUID | None) -> None:
+        self._callbacks[len(self._callbacks)] = (callback, reference)
+
+    def last_at(self, operator: str) -> datetime | None:
+        known = (callback for callback, reference in self._callbacks.values() if reference is not None)
+        return max((one.received_at for one in known if one.operator == operator), default=None)
+
+    def has_token(self, operator: str, token: str) -> bool:
+        return any((one.operator, one.token) == (operator, token) for one, _ in self._callbacks.values())

@@ -26,7 +26,7 @@ from flash.domain.outcome import (
     Waiting,
 )
 from flash.ports.clock import Clock
-from flash.ports.provider import Provider
+from flash.ports.provider import Provider, Wallet
 from flash.settings import Settings, seconds, share
 
 PLATFORM = "sandbox"
@@ -121,7 +121,10 @@ class Sandbox:
     success_rate: float = 0.9
     seed: str = "flash"
     payout_float: Money = field(default=Money(100_000_000))
-    platform: str = field(default=PLATFORM, init=False)
+
+    def platform(self, kind: Kind) -> str:  # noqa: ARG002 - as the port has it; here all kinds are at home
+        """See `ports.provider.Provider`."""
+        return PLATFORM
 
     def submit(self, leg: Leg) -> Outcome:
         """See `ports.provider.Provider`."""
@@ -151,9 +154,9 @@ class Sandbox:
         evidence = self._evidence(Source.STATUS_QUERY, "SUCCESSFUL", moved, leg.party)
         return Settled(evidence, f"SB{leg.reference.hex[:12]}")
 
-    def wallet_is_active(self, msisdn: Msisdn) -> bool | None:
+    def wallet(self, msisdn: Msisdn) -> Wallet | None:
         """See `ports.provider.AccountCheck`."""
-        return _number_code(msisdn) != NO_WALLET
+        return Wallet(active=_number_code(msisdn) != NO_WALLET)
 
     def float_available(self) -> Money | None:
         """See `ports.provider.FloatCheck`."""

@@ -5,7 +5,8 @@
     ├── NotSignedIn     nobody we know is asking
     ├── NotFound        there is no such thing, or not for you
     ├── Conflict        it contradicts what already happened
-    └── TooSoon         come back later
+    ├── TooSoon         come back later
+    └── OutOfService    an operator cannot do it now
 
 A refusal knows nothing of HTTP; `web/errors.py` gives each kind its status.
 """
@@ -72,6 +73,22 @@ class TooSoon(Refusal):
 
     def __init__(self, text: str | None = None, *, wait: timedelta, field: str | None = None) -> None:
         super().__init__(text, field=field)
+        self.wait = wait
+
+
+class OutOfService(Refusal):
+    """An operator does not answer, so nothing new is sent to it for a while.
+
+    Attributes:
+        wait: how long until it is tried again.
+    """
+
+    code = "operator_unavailable"
+
+    def __init__(self, brand: str, *, wait: timedelta) -> None:
+        minutes = max(1, -(-int(wait.total_seconds()) // 60))
+        unit = "minute" if minutes == 1 else "minutes"
+        super().__init__(f"{brand} does not answer right now. Please try again in {minutes} {unit}.")
         self.wait = wait
 
 

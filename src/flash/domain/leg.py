@@ -55,7 +55,9 @@ class Leg:
     Attributes:
         reference: ours, UUIDv4, stored before the call; the idempotency key at the operator.
         party: the customer whose wallet is debited or credited.
+        message: what the party reads about it on their phone; an operator may cut and clean it.
         platform: base URL the order was created on; only there can it be asked about (facts/momo_api.md A2).
+        callback_token: the unguessable end of the URL that the operator may call about this leg.
         refunds: for a refund, the reference of the collection it returns.
         refunds_operator_id: the operator's id of that collection.
         attempts: how often it was sent, always under the same reference.
@@ -72,7 +74,9 @@ class Leg:
     party: Msisdn
     amount: Money
     state: LegState = LegState.PLANNED
+    message: str = ""
     platform: str = ""
+    callback_token: str = ""
     refunds: UUID | None = None
     refunds_operator_id: str | None = None
     attempts: int = 0
@@ -90,11 +94,12 @@ class Leg:
         """Whether the leg has ended, by evidence."""
         return self.state in CLOSED
 
-    def sent(self, now: datetime, platform: str) -> "Leg":
+    def sent(self, now: datetime, platform: str, callback_token: str = "") -> "Leg":
         """Record the intent to send the order, again or for the first time. To be committed before the call."""
         return replace(
             self if self.attempts else self._moved(LegState.SUBMITTING),
             platform=self.platform or platform,
+            callback_token=self.callback_token or callback_token,
             attempts=self.attempts + 1,
             resend=False,
             opened_at=self.opened_at or now,

@@ -48,14 +48,26 @@ def has_to_submit(transfer: Transfer) -> bool:
     return leg is None or leg.state is LegState.PLANNED or leg.resend
 
 
-def submitting(transfer: Transfer, now: datetime, *, reference: UUID, platform: str, lease: timedelta) -> Change:
-    """Record the intent to submit the next leg, to be committed before the call.
+def next_leg(transfer: Transfer, reference: UUID) -> Leg:
+    """Return the leg to be sent next: the open one under the reference it has, or a new one under *reference*."""
+    return transfer.open_leg or _new_leg(transfer, reference)
 
-    A leg that was planned or has to be sent again keeps its reference; *reference* is for a leg that is new.
+
+def submitting(
+    transfer: Transfer, leg: Leg, now: datetime, *, platform: str, callback_token: str, lease: timedelta
+) -> Change:
+    """Record the intent to send a leg, to be committed before the call.
+
+    Args:
+        transfer: as it was claimed.
+        leg: what `next_leg` returned.
+        now: the present instant.
+        platform: base URL it will be created on, unless it was sent before.
+        callback_token: for the URL that the operator may call, unless it has one.
+        lease: for so long nobody else will take the transfer.
     """
-    leg = transfer.open_leg or _new_leg(transfer, reference)
     steps: tuple[Step, ...] = ()
-    after = replace(_with_leg(transfer, leg.sent(now, platform)), updated_at=now)
+    after = replace(_with_leg(transfer, leg.sent(now, platform, callback_token)), updated_at=now)
     if transfer.state is not SENDING[leg.kind]:
         after, step = moved(after, SENDING[leg.kind], now)
         steps = (step,)
@@ -71,6 +83,7 @@ def _new_leg(transfer: Transfer, reference: UUID) -> Leg:
             operator=transfer.payee_operator,
             party=transfer.payee,
             amount=transfer.amount,
+            message=transfer.message(Kind.DISBURSEMENT),
         )
     collection = transfer.latest(Kind.COLLECTION)
     return Leg(
@@ -79,6 +92,7 @@ def _new_leg(transfer: Transfer, reference: UUID) -> Leg:
         operator=collection.operator,
         party=collection.party,
         amount=collection.amount,
+        message=transfer.message(Kind.REFUND),
         refunds=collection.reference,
         refunds_operator_id=collection.operator_id,
     )
@@ -168,6 +182,8 @@ def _still_open(
         due_at = now if resend else due_at
     elif isinstance(outcome, Waiting | Settled):
         leg = replace(leg.accepted(), resend=False)
+    if transfer.hinted:  # The operator called while we were asking: it may say more by now.
+        due_at = now
     return Change(transfer=replace(_with_leg(transfer, leg), due_at=due_at, updated_at=now), evidence=news)
 
 
@@ -217,9 +233,9 @@ def not_started(transfer: Transfer, reason: Reason, now: datetime) -> Change:
     return _change(transfer, after, step)
 
 
-def look_later(transfer: Transfer, now: datetime) -> Change:
+def look_later(transfer: Transfer, now: datetime, wait: timedelta = CHECK_AGAIN) -> Change:
     """Put off asking the payer while something that must be known first is not."""
-    return Change(transfer=replace(transfer, due_at=now + CHECK_AGAIN, updated_at=now))
+    return Change(transfer=replace(transfer, due_at=now + wait, updated_at=now))
 
 
 def too_old_to_start(transfer: Transfer, now: datetime, patience: Patience) -> bool:

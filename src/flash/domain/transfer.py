@@ -73,8 +73,8 @@ MOVES: Mapping[State, frozenset[State]] = {
     **dict.fromkeys(FINAL, frozenset()),
 }
 
-PAYOUT_AHEAD = frozenset({State.COLLECTING, State.COLLECTED, State.PAYING_OUT, State.IN_REVIEW})
-"""The states in which a payout may still draw on the float; in review nobody knows."""
+PAYOUT_AHEAD = frozenset({State.COLLECTING, State.COLLECTED, State.IN_REVIEW})
+"""The states in which a payout that was not ordered yet will draw on the float; in review nobody knows."""
 
 SENDING: Mapping[Kind, State] = {
     Kind.COLLECTION: State.COLLECTING,
@@ -82,6 +82,10 @@ SENDING: Mapping[Kind, State] = {
     Kind.REFUND: State.RETURNING,
 }
 """The state a transfer is in while its leg of this kind is under way."""
+
+
+LONGEST_MESSAGE = 160
+"""No operator takes a longer text for a leg (facts/momo_api.md A5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,8 @@ class Transfer:
         reason: why it did not, or may not, reach the payee.
         step_count: how many steps were recorded so far.
         due_at: when it must be looked at again; None when nothing more will happen by itself.
+        hinted: the operator called about it since it was last taken, so what is asked meanwhile may be old already.
+        payee_name: who holds the payee's wallet, as the operator told it; empty when it did not.
         version: counts writes; a write based on an older version is refused.
     """
 
@@ -123,6 +129,8 @@ class Transfer:
     cancel_wanted: bool = False
     reason: Reason | None = None
     step_count: int = 0
+    hinted: bool = False
+    payee_name: str = ""
     version: int = 1
 
     @property
@@ -147,6 +155,15 @@ class Transfer:
     def leg(self, reference: UUID) -> Leg:
         """Return the leg with this reference, which must be one of ours."""
         return next(leg for leg in self.legs if leg.reference == reference)
+
+    def message(self, kind: Kind) -> str:
+        """Return what the party of a leg reads about it on their phone."""
+        told = {
+            Kind.COLLECTION: f"Flash to {self.payee}",
+            Kind.DISBURSEMENT: f"Flash from {self.payer}",
+            Kind.REFUND: f"Flash refund {self.number}",
+        }[kind]
+        return (f"{told}: {self.description}" if self.description else told)[:LONGEST_MESSAGE]
 
     def latest(self, kind: Kind) -> Leg:
         """Return the latest leg of this kind, which must exist."""

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
+from flash.domain.callback import Callback
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence, Reason
+from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import Case, Change, State, Step, Transfer
 from flash.ports.jobs import WakeUps
@@ -175,12 +177,23 @@ class Transfers(Protocol):
         """
         ...
 
+    def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> tuple[UUID, UUID] | None:
+        """Return transfer and reference of the leg that has this callback token at this operator.
+
+        Failing that, of the one with this reference, which is as hard to guess; None when there is neither.
+        """
+        ...
+
+    def hint(self, transfer_id: UUID, now: datetime) -> bool:
+        """Make a transfer due at once, and let whoever has it under way know; False when nothing more awaits it."""
+        ...
+
     def twin(self, payer_id: UUID, key: str | None, fingerprint: str, since: datetime) -> Transfer | None:
         """Return the transfer with this key; without one, a like one that is under way, wanted and not from before."""
         ...
 
-    def reserve_float(self, operator: Operator) -> Money:
-        """Return the sum that transfers under way may still draw from an operator's payout float.
+    def reserve_float(self, operator: Operator, since: datetime) -> FloatClaims:
+        """Return what transfers may still draw from an operator's payout float, or have drawn *since* then.
 
         Until the unit of work ends, nobody else is told for the same operator; so who stores a transfer that draws on
         it, in the same unit of work, has reserved its part.
@@ -219,6 +232,22 @@ class Transfers(Protocol):
         ...
 
 
+class Callbacks(Protocol):
+    """What operators told us without being asked, as it came."""
+
+    def add(self, callback: Callback, reference: UUID | None) -> None:
+        """Keep a callback, with the reference of the leg it is about where that is known."""
+        ...
+
+    def last_at(self, operator: str) -> datetime | None:
+        """Return when one last came about a leg of this operator; None when none ever did."""
+        ...
+
+    def has_token(self, operator: str, token: str) -> bool:
+        """Return whether one came to the address with this token."""
+        ...
+
+
 class Store(Protocol):
     """One unit of work: what is saved is durable when it ends well, and gone when it does not.
 
@@ -243,6 +272,11 @@ class Store(Protocol):
     @property
     def transfers(self) -> Transfers:
         """Transfers."""
+        ...
+
+    @property
+    def callbacks(self) -> Callbacks:
+        """Callbacks of operators."""
         ...
 
     @property

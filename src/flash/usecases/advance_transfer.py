@@ -5,25 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from flash.domain.circuit import Circuit, Operation
 from flash.domain.errors import StaleWrite
 from flash.domain.leg import Leg
-from flash.domain.money import Money
-from flash.domain.outcome import Evidence, Outcome, Reason, Source, Unknown
-from flash.domain.progress import (
-    Patience,
-    answered,
-    has_to_submit,
-    look_later,
-    not_started,
-    submitting,
-    too_old_to_start,
-)
+from flash.domain.outcome import Evidence, Outcome, Source, Unknown
+from flash.domain.progress import Patience, answered, has_to_submit, next_leg, submitting
 from flash.domain.routing import Operator
 from flash.domain.transfer import Change, State, Transfer
+from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
-from flash.ports.provider import AccountCheck, FloatCheck, Provider
+from flash.ports.provider import Provider
 from flash.ports.store import UnitOfWork
 from flash.usecases.mistakes import without_values
+from flash.usecases.outlook import Outlook, look_ahead
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +34,7 @@ class Engine:
 
     unit_of_work: UnitOfWork
     operators: Mapping[Operator, Provider]
+    circuits: Circuits
     clock: Clock
     chance: Chance
     patience: Patience
@@ -80,91 +75,71 @@ def drive_transfer(transfer_id: UUID, engine: Engine) -> None:
 def take_step(transfer: Transfer, engine: Engine) -> Transfer | None:
     """Do one step of a transfer that the caller has claimed. Returns as `advance_transfer` does."""
     try:
-        payout_float = None
         if transfer.state is State.RECORDED:
-            obstacle, payout_float = _outlook(transfer, engine)
-            hindrance = _hindrance(transfer, obstacle, engine)
-            if hindrance is not None:
-                return engine.store(hindrance)
-        if not has_to_submit(transfer):
-            leg = transfer.the_open_leg()
-            return _commit_outcome(transfer, leg, _called(engine, leg, Source.STATUS_QUERY), engine)
-        transfer = _commit_intent(transfer, payout_float, engine)
-        if transfer.final:
-            return transfer
+            return _begin(transfer, engine)
+        if has_to_submit(transfer):
+            return _submit(transfer, _intent(transfer, engine), engine)
         leg = transfer.the_open_leg()
-        return _commit_outcome(transfer, leg, _called(engine, leg, Source.SUBMIT), engine)
+        return _commit_outcome(transfer, leg, _called(engine, leg, Source.STATUS_QUERY), engine)
     except StaleWrite:
         log.info("transfer %s was changed by somebody else meanwhile", transfer.id)
         return None
 
 
+def _begin(transfer: Transfer, engine: Engine) -> Transfer:
+    """Ask the payer, unless something speaks against it; doubt about the rest never reaches their phone."""
+    outlook = look_ahead(transfer, engine.operators, engine.circuits, engine.clock)
+    hindrance = outlook.hindrance(transfer, engine.clock.now(), engine.patience)
+    if hindrance is not None:
+        return engine.store(hindrance)
+    return _submit(transfer, _intent(outlook.noted(transfer), engine), engine, outlook)
+
+
+def _submit(transfer: Transfer, intent: Change, engine: Engine, outlook: Outlook | None = None) -> Transfer:
+    """Store that a leg is about to be sent, before anybody hears of it; send it; store the answer.
+
+    The payer is only asked when the payout still fits into the float, next to all that are under way. Whoever takes
+    the same room at the same moment waits for this unit of work to end.
+    """
+    with engine.unit_of_work() as store:
+        if outlook is not None and outlook.float_read is not None:
+            claims = store.transfers.reserve_float(transfer.payee_operator, outlook.float_since)
+            intent = outlook.without_room(transfer, claims, engine.clock.now()) or intent
+        transfer = store.transfers.apply(intent)
+    leg = transfer.open_leg
+    if leg is None or not leg.attempts:  # There was no room.
+        return transfer
+    return _commit_outcome(transfer, leg, _called(engine, leg, Source.SUBMIT), engine)
+
+
+def _intent(transfer: Transfer, engine: Engine) -> Change:
+    """Return the next leg as about to be sent, with the reference and the platform it will be asked about."""
+    leg = next_leg(transfer, engine.chance.new_id())
+    operator = engine.operators.get(leg.operator)
+    return submitting(
+        transfer,
+        leg,
+        engine.clock.now(),
+        platform=operator.platform(leg.kind) if operator else "",
+        callback_token=engine.chance.token(),
+        lease=engine.patience.lease,
+    )
+
+
 def _called(engine: Engine, leg: Leg, source: Source) -> Outcome:
     """Call the operator. An adapter that raises against its promise, or that is gone, leaves doubt like any other."""
+    began = engine.clock.now()
     try:
         operator = engine.operators[leg.operator]
-        return operator.submit(leg) if source is Source.SUBMIT else operator.ask(leg)
+        outcome = operator.submit(leg) if source is Source.SUBMIT else operator.ask(leg)
     except Exception as error:  # noqa: BLE001 - whatever it is, it says nothing about the money
         log.error("the adapter for %s broke on %s\n%s", leg.operator, leg.reference, without_values(error))
         broken = type(error).__name__
-        return Unknown(Evidence(at=engine.clock.now(), source=source, body=broken), broken)
-
-
-def _outlook(transfer: Transfer, engine: Engine) -> tuple[Reason | None, Money | None]:
-    """Ask the payee's operator what can be known before the payer is asked.
-
-    Returns:
-        Why the payout would fail, where not telling is OPERATOR_UNAVAILABLE, and None when nothing speaks against it;
-        and our payout float there, where the operator tells.
-    """
-    payout_float = None
-    try:
-        operator = engine.operators[transfer.payee_operator]
-        if isinstance(operator, AccountCheck):
-            active = operator.wallet_is_active(transfer.payee)
-            if not active:
-                return Reason.OPERATOR_UNAVAILABLE if active is None else Reason.PAYEE_NOT_FOUND, None
-        if isinstance(operator, FloatCheck):
-            payout_float = operator.float_available()
-            if payout_float is None:
-                return Reason.OPERATOR_UNAVAILABLE, None
-    except Exception as error:  # noqa: BLE001 - whatever it is, we do not know what we must
-        log.error("the adapter for %s broke on a check\n%s", transfer.payee_operator, without_values(error))
-        return Reason.OPERATOR_UNAVAILABLE, None
-    return None, payout_float
-
-
-def _hindrance(transfer: Transfer, obstacle: Reason | None, engine: Engine) -> Change | None:
-    """Return what keeps the payer from being asked, as a change; doubt about the rest never reaches their phone."""
-    now = engine.clock.now()
-    if too_old_to_start(transfer, now, engine.patience):
-        return not_started(transfer, obstacle or Reason.OPERATOR_UNAVAILABLE, now)
-    if obstacle is Reason.OPERATOR_UNAVAILABLE:
-        return look_later(transfer, now)
-    return not_started(transfer, obstacle, now) if obstacle else None
-
-
-def _commit_intent(transfer: Transfer, payout_float: Money | None, engine: Engine) -> Transfer:
-    """Store that the next leg is about to be sent, with its reference and platform, before anybody hears of it.
-
-    A collection is only sent when the payout after it still fits into the float, next to all that are under way.
-    """
-    by_state = transfer.payee_operator if transfer.state is State.COLLECTED else transfer.payer_operator
-    operator = engine.operators.get(transfer.open_leg.operator if transfer.open_leg else by_state)
-    now = engine.clock.now()
-    change = submitting(
-        transfer,
-        now,
-        reference=engine.chance.new_id(),
-        platform=operator.platform if operator else "",
-        lease=engine.patience.lease,
-    )
-    with engine.unit_of_work() as store:
-        if payout_float is not None:
-            reserved = store.transfers.reserve_float(transfer.payee_operator)
-            if payout_float - reserved < transfer.amount:
-                change = not_started(transfer, Reason.FLOAT_TOO_LOW, now)
-        return store.transfers.apply(change)
+        outcome = Unknown(Evidence(at=engine.clock.now(), source=source, body=broken), broken)
+    operation = Operation(leg.kind) if source is Source.SUBMIT else Operation.QUERY
+    took = engine.clock.now() - began
+    engine.circuits.heard(Circuit(leg.operator, operation), good=not isinstance(outcome, Unknown), took=took)
+    return outcome
 
 
 def _commit_outcome(transfer: Transfer, leg: Leg, outcome: Outcome, engine: Engine) -> Transfer:

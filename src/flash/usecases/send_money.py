@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flash.domain.account import Account, clean_text
-from flash.domain.errors import IdempotencyConflict, PayeeIsPayer
+from flash.domain.circuit import Flow, needed
+from flash.domain.errors import IdempotencyConflict, OutOfService, PayeeIsPayer
 from flash.domain.fees import Fees
 from flash.domain.idempotency import FOLDING, check_key, fingerprint
 from flash.domain.leg import Kind, Leg
@@ -13,6 +14,7 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.routing import Routes
 from flash.domain.transfer import Transfer
+from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
 from flash.ports.store import Store
 
@@ -55,7 +57,9 @@ class Accepted:
     replayed: bool
 
 
-def send_money(order: Order, *, store: Store, clock: Clock, chance: Chance, terms: Terms) -> Accepted:
+def send_money(
+    order: Order, *, store: Store, clock: Clock, chance: Chance, terms: Terms, circuits: Circuits
+) -> Accepted:
     """Accept an order, or return what the same order led to before.
 
     The reservation comes first, because it makes two orders of one person wait for each other: whatever is read after
@@ -64,6 +68,7 @@ def send_money(order: Order, *, store: Store, clock: Clock, chance: Chance, term
     Raises:
         BadInput: the order cannot be executed; nothing is stored.
         IdempotencyConflict: the key was used for something else.
+        OutOfService: one of the operators does not answer; nothing is stored.
     """
     now, payer = clock.now(), order.payer
     description = clean_text(order.description, LONGEST_DESCRIPTION, field="description")
@@ -81,10 +86,19 @@ def send_money(order: Order, *, store: Store, clock: Clock, chance: Chance, term
     transfer = _drawn_up(order, now, chance, terms)
     if day is None:
         raise day_limit_reached(limit)
+    _check_operators(transfer, circuits)
     transfer = replace(transfer, limit_day=day)
     store.transfers.add(transfer)
     store.jobs.advance(transfer.id)
     return Accepted(transfer, replayed=False)
+
+
+def _check_operators(transfer: Transfer, circuits: Circuits) -> None:
+    """Refuse what could not be brought to an end now."""
+    for circuit in needed(transfer.payer_operator, transfer.payee_operator):
+        condition = circuits.condition(circuit)
+        if condition.flow is Flow.OPEN:
+            raise OutOfService(circuit.operator.brand, wait=condition.wait)
 
 
 def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Transfer:
@@ -95,14 +109,8 @@ def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Tran
     payee_operator = terms.routes.operator_of(order.payee, field="recipient_phone")
     fee, transfer_id = terms.fees.fee(order.amount), chance.new_id()
     terms.limits.check_amount(order.amount, fee, payer=payer_operator, payee=payee_operator)
-    collection = Leg(
-        reference=chance.new_id(),
-        kind=Kind.COLLECTION,
-        operator=payer_operator,
-        party=order.payer.msisdn,
-        amount=order.amount + fee,
-    )
-    return Transfer(
+    reference = chance.new_id()
+    transfer = Transfer(
         id=transfer_id,
         number=_number(now, chance),
         payer_id=order.payer.id,
@@ -119,9 +127,18 @@ def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Tran
         created_at=now,
         updated_at=now,
         due_at=now,
-        legs=(collection,),
+        legs=(),
         step_count=1,
     )
+    collection = Leg(
+        reference=reference,
+        kind=Kind.COLLECTION,
+        operator=payer_operator,
+        party=transfer.payer,
+        amount=transfer.total,
+        message=transfer.message(Kind.COLLECTION),
+    )
+    return replace(transfer, legs=(collection,))
 
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

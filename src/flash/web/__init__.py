@@ -44,5 +44,6 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.include("flash.web.envelope")
     config.include("flash.web.security")
     config.include("flash.web.api")
+    config.include("flash.web.callbacks")
     config.scan("flash.web.errors")
     return config.make_wsgi_app()

@@ -13,7 +13,7 @@ from pyramid_openapi3.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from flash.domain.errors import BadInput, Conflict, NotFound, NotSignedIn, Refusal, TooSoon
+from flash.domain.errors import BadInput, Conflict, NotFound, NotSignedIn, OutOfService, Refusal, TooSoon
 from flash.usecases.mistakes import without_values
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ STATUSES: dict[type[Refusal], int] = {
     WrongContentType: 415,
     TooSoon: 429,
     Broken: 500,
+    OutOfService: 503,
     Unavailable: 503,
 }
 """The status of each kind of refusal; one that is not listed has that of its kind."""
@@ -89,7 +90,7 @@ def refused(refusal: Refusal, _request: Any) -> Response:
     headers = {}
     if isinstance(refusal, NotSignedIn):
         headers["WWW-Authenticate"] = "Token"
-    if isinstance(refusal, TooSoon):
+    if isinstance(refusal, TooSoon | OutOfService):
         headers["Retry-After"] = _seconds(refusal.wait)
     return answer(refusal, headers)
 

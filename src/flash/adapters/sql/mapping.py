@@ -38,6 +38,8 @@ def transfer_values(transfer: Transfer) -> dict[str, Any]:
         "created_at": transfer.created_at,
         "updated_at": transfer.updated_at,
         "due_at": transfer.due_at,
+        "hinted": transfer.hinted,
+        "payee_name": transfer.payee_name,
     }
 
 
@@ -66,6 +68,8 @@ def transfer_from(row: Row[Any], legs: tuple[Leg, ...]) -> Transfer:
         cancel_wanted=row.cancel_wanted,
         reason=Reason(row.reason) if row.reason else None,
         step_count=row.step_count,
+        hinted=row.hinted,
+        payee_name=row.payee_name,
         version=row.version,
     )
 
@@ -82,18 +86,20 @@ def leg_values(transfer_id: UUID, position: int, leg: Leg) -> dict[str, Any]:
         "currency": leg.amount.currency.code,
         "amount_minor": leg.amount.minor,
         "state": leg.state,
+        "message": storable(leg.message),
         "platform": leg.platform,
+        "callback_token": leg.callback_token,
         "refunds": leg.refunds,
-        "refunds_operator_id": _storable(leg.refunds_operator_id),
+        "refunds_operator_id": storable(leg.refunds_operator_id),
         "attempts": leg.attempts,
         "resend": leg.resend,
         "looks": leg.looks,
         "opened_at": leg.opened_at,
         "submitted_at": leg.submitted_at,
         "closed_at": leg.closed_at,
-        "operator_id": _storable(leg.operator_id),
+        "operator_id": storable(leg.operator_id),
         "reason": leg.reason,
-        "last_word": _storable(leg.last_word),
+        "last_word": storable(leg.last_word),
     }
 
 
@@ -106,7 +112,9 @@ def leg_from(row: Row[Any]) -> Leg:
         party=Msisdn(row.party),
         amount=Money(row.amount_minor, CURRENCIES[row.currency]),
         state=LegState(row.state),
+        message=row.message,
         platform=row.platform,
+        callback_token=row.callback_token,
         refunds=row.refunds,
         refunds_operator_id=row.refunds_operator_id,
         attempts=row.attempts,
@@ -147,7 +155,7 @@ def evidence_values(transfer_id: UUID, reference: UUID, evidence: Evidence, mean
         "source": evidence.source,
         "meaning": meaning,
         "http_status": evidence.http_status,
-        "body": _storable(evidence.body),
+        "body": storable(evidence.body),
         "currency": evidence.amount.currency.code if evidence.amount else None,
         "amount_minor": evidence.amount.minor if evidence.amount else None,
         "party": evidence.party.e164 if evidence.party else None,
@@ -190,7 +198,7 @@ def case_values(transfer_id: UUID, case: Case) -> dict[str, Any]:
         "transfer_id": transfer_id,
         "reference": case.reference,
         "cause": case.cause,
-        "detail": _storable(case.detail),
+        "detail": storable(case.detail),
         "opened_at": case.at,
     }
 
@@ -200,7 +208,7 @@ def case_from(row: Row[Any]) -> Case:
     return Case(row.cause, row.reference, row.opened_at, row.detail)
 
 
-def _storable(text: str | None) -> str | None:
+def storable(text: str | None) -> str | None:
     """Return what an operator wrote so that it can be stored: PostgreSQL takes no NUL, and nobody half a character.
 
     An answer that could not be stored would be asked for again and again, and never reach a person.

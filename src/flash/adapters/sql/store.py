@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 from transaction import TransactionManager
 
+from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes
 from flash.adapters.sql.transfers import SqlTransfers
 from flash.domain.msisdn import Msisdn
@@ -29,6 +30,7 @@ class SqlStore:
         self.phone_codes = SqlPhoneCodes(session)
         self.day_limits = SqlDayLimits(session)
         self.transfers = SqlTransfers(session)
+        self.callbacks = SqlCallbacks(session)
         self.jobs: WakeUps = held
         self.messenger: Messenger = held
 

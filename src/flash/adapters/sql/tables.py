@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 
@@ -142,6 +144,8 @@ transfers = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("due_at", Instant),
+    Column("hinted", Boolean, nullable=False, server_default=false()),
+    Column("payee_name", String(100), nullable=False, server_default=""),
     Column("version", Integer, nullable=False),
     UniqueConstraint("number"),
     UniqueConstraint("payer_id", "key"),
@@ -170,7 +174,9 @@ legs = Table(
     Column("currency", String(3), nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     Column("state", WORD, nullable=False),
+    Column("message", String(160), nullable=False, server_default=""),
     Column("platform", String(255), nullable=False),
+    Column("callback_token", String(64), nullable=False, server_default=""),
     Column("refunds", ForeignKey("legs.reference"), index=True),
     Column("refunds_operator_id", Text),
     Column("attempts", Integer, nullable=False),
@@ -190,6 +196,20 @@ for name, condition in (
     ("uq_legs_one_payment_settled", "kind IN ('disbursement', 'refund') AND state = 'settled'"),
 ):
     Index(name, legs.c.transfer_id, unique=True, postgresql_where=text(condition), sqlite_where=text(condition))
+
+Index(
+    "uq_legs_callback_token",
+    legs.c.callback_token,
+    unique=True,
+    postgresql_where=text("callback_token <> ''"),
+    sqlite_where=text("callback_token <> ''"),
+)
+Index(
+    "ix_legs_closed_at_paid",
+    legs.c.closed_at,
+    postgresql_where=text("kind IN ('disbursement', 'refund') AND state = 'settled'"),
+    sqlite_where=text("kind IN ('disbursement', 'refund') AND state = 'settled'"),
+)
 
 steps = Table(
     "steps",
@@ -239,4 +259,25 @@ cases = Table(
     Column("cause", WORD, nullable=False),
     Column("detail", Text, nullable=False),
     Column("opened_at", Instant, nullable=False),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("received_at", Instant, nullable=False),
+    Column("operator", WORD, nullable=False),
+    Column("token", String(128), nullable=False, index=True),
+    Column("reference", ForeignKey("legs.reference"), index=True),
+    Column("method", String(8), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index(
+    "ix_callbacks_operator_received_at",
+    callbacks.c.operator,
+    callbacks.c.received_at,
+    postgresql_where=callbacks.c.reference.is_not(None),
+    sqlite_where=callbacks.c.reference.is_not(None),
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, or_, select, union_all, update
+from sqlalchemy import Select, func, insert, literal, or_, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,10 +17,11 @@ from flash.adapters.sql.tables import accounts, cases, evidence, legs, postings,
 from flash.domain.account import Account
 from flash.domain.audit import Dossier
 from flash.domain.errors import Conflict, NotFound, StaleWrite
-from flash.domain.leg import Leg
+from flash.domain.leg import Kind, Leg, LegState
 from flash.domain.money import CURRENCIES, Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Reason
+from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.store import File, HistoryRow
@@ -99,10 +100,30 @@ class SqlTransfers:
             due = transfers.c.id.in_(select(batch.c.id))
         else:
             due &= transfers.c.id == transfer_id
-        statement = update(transfers).where(due).values(due_at=until, version=transfers.c.version + 1)
+        statement = update(transfers).where(due).values(due_at=until, hinted=False, version=transfers.c.version + 1)
         return self._with_legs(self._session.execute(statement.returning(transfers)).all())
 
+    def hint(self, transfer_id: UUID, now: datetime) -> bool:
+        """See `ports.store.Transfers`. The new version makes whoever has the transfer read it again."""
+        statement = (
+            update(transfers)
+            .where(transfers.c.id == transfer_id, transfers.c.due_at.is_not(None))
+            .values(due_at=now, hinted=True, version=transfers.c.version + 1)
+            .returning(transfers.c.id)
+        )
+        return self._session.execute(statement).one_or_none() is not None
+
     # --- Reading one
+
+    def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> tuple[UUID, UUID] | None:
+        """See `ports.store.Transfers`."""
+        token = mapping.storable(callback_token)
+        for known in ((legs.c.callback_token == token) & (legs.c.callback_token != ""), legs.c.reference == reference):
+            about = select(legs.c.transfer_id, legs.c.reference).where(known, legs.c.operator == operator)
+            row = self._session.execute(about).one_or_none()
+            if row is not None:
+                return row.transfer_id, row.reference
+        return None
 
     def get(self, transfer_id: UUID) -> Transfer:
         """See `ports.store.Transfers`."""
@@ -146,16 +167,28 @@ class SqlTransfers:
 
     # --- Lists and sums
 
-    def reserve_float(self, operator: Operator) -> Money:
+    def reserve_float(self, operator: Operator, since: datetime) -> FloatClaims:
         """See `ports.store.Transfers`. SQLite has one writer at a time anyway."""
         if self._session.get_bind().dialect.name == "postgresql":
             self._session.execute(select(func.pg_advisory_xact_lock(FLOAT_LOCK, list(Operator).index(operator))))
-        table = transfers.c
-        total = func.coalesce(func.sum(table.amount_minor), 0)
-        payouts = select(total).where(table.state.in_(PAYOUT_AHEAD), table.payee_operator == operator)
-        total = func.coalesce(func.sum(table.amount_minor + table.fee_minor), 0)
-        refunds = select(total).where(table.state == State.RETURNING, table.payer_operator == operator)
-        return Money(sum(int(part) for part in self._session.scalars(union_all(payouts, refunds))))
+        table, paid = transfers.c, func.sum(legs.c.amount_minor)
+        payout, refund = func.sum(table.amount_minor), func.sum(table.amount_minor + table.fee_minor)
+        theirs = table.payee_operator == operator
+        parts = union_all(
+            select(literal(0), payout).where(table.state.in_(PAYOUT_AHEAD), theirs),
+            select(literal(1), payout).where(table.state == State.PAYING_OUT, theirs),
+            select(literal(1), refund).where(table.state == State.RETURNING, table.payer_operator == operator),
+            select(literal(1), paid).where(
+                legs.c.kind.in_((Kind.DISBURSEMENT, Kind.REFUND)),
+                legs.c.state == LegState.SETTLED,
+                legs.c.closed_at >= since,
+                legs.c.operator == operator,
+            ),
+        )
+        sums = [0, 0]
+        for place, part in self._session.execute(parts):
+            sums[place] += int(part or 0)
+        return FloatClaims(ahead=Money(sums[0]), under_way=Money(sums[1]))
 
     def history(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[HistoryRow]:
         """See `ports.store.Transfers`. Each half is a short walk along its own index."""
@@ -202,7 +235,7 @@ class SqlTransfers:
             select(
                 transfers,
                 payer.c.full_name.label("payer_name"),
-                payee.c.full_name.label("payee_name"),
+                payee.c.full_name.label("payee_account_name"),
                 (transfers.c.payer_id == account.id).label("sent"),
             )
             .join(payer, payer.c.id == transfers.c.payer_id)
@@ -275,7 +308,7 @@ def _history_row(row: Any) -> HistoryRow:
         payer=Msisdn(row.payer),
         payer_name=row.payer_name,
         payee=Msisdn(row.payee),
-        payee_name=row.payee_name or "",
+        payee_name=row.payee_account_name or row.payee_name,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -1,10 +1,12 @@
 """Which operators there are, and whether a number can be paid."""
 
+import math
 from collections import defaultdict
 from typing import Any
 
 from pyramid.view import view_config
 
+from flash.domain.circuit import Condition, Flow, of_operator, worst
 from flash.domain.errors import BadInput
 from flash.domain.msisdn import COUNTRY_CODE, parse_msisdn
 from flash.domain.routing import Operator
@@ -13,7 +15,8 @@ from flash.domain.routing import Operator
 @view_config(route_name="providers", request_method="GET", openapi=True, renderer="json")
 def providers(request: Any) -> dict[str, Any]:
     """List the operators with the prefixes as people dial them."""
-    routes = request.services.terms.routes
+    services = request.services
+    routes = services.terms.routes
     prefixes = defaultdict(list)
     for digits, operator in sorted(routes.prefixes.items()):
         prefixes[operator].append("0" + digits.removeprefix(COUNTRY_CODE))
@@ -24,10 +27,17 @@ def providers(request: Any) -> dict[str, Any]:
                 "brand": operator.brand,
                 "prefixes": prefixes[operator],
                 "served": operator in routes.served,
+                **_flow(worst(services.circuits.condition(circuit) for circuit in of_operator(operator))),
             }
             for operator in Operator
         ]
     }
+
+
+def _flow(condition: Condition) -> dict[str, Any]:
+    """Return how it goes through an operator, and when one that does not answer is tried again."""
+    wait = math.ceil(condition.wait.total_seconds())
+    return {"condition": condition.flow.value, "retry_after": wait if condition.flow is Flow.OPEN else None}
 
 
 @view_config(route_name="validate_phone", request_method="POST", openapi=True, renderer="json")

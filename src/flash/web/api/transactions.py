@@ -55,7 +55,12 @@ def send(request: Any) -> dict[str, Any]:
         key=request.headers.get("Idempotency-Key"),
     )
     accepted = send_money(
-        order, store=request.store, clock=services.clock, chance=services.chance, terms=services.terms
+        order,
+        store=request.store,
+        clock=services.clock,
+        chance=services.chance,
+        terms=services.terms,
+        circuits=services.circuits,
     )
     request.response.status_int = 201
     if accepted.replayed:
