@@ -19,10 +19,12 @@ from sqlalchemy.exc import OperationalError
 
 from flash.domain.account import ROLES, Staff, check_password, clean_text
 from flash.domain.errors import Refusal
+from flash.domain.routing import Operator
 from flash.domain.transfer import MEANINGS
 from flash.ports.store import File
 from flash.settings import BadSettings, Settings, load
 from flash.usecases.audit import audit as audit_everything
+from flash.usecases.examine import as_line
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build, database_url, uses_only_the_sandbox
 
@@ -159,6 +161,48 @@ def _told(file: File) -> Iterator[str]:
 def _masked(body: str) -> str:
     """Return the beginning of an operator's answer without the numbers that may belong to people."""
     return re.sub(r"\d(?=\d{3})", "*", body)[:80]
+
+
+@main.command()
+@click.argument("operator", type=click.Choice([operator.value for operator in Operator]))
+@_with_settings
+def doctor(settings: Settings, operator: str) -> None:
+    """Look whether an operator can be worked with; one line each, and 1 when any is BAD."""
+    from flash.doctor import findings  # noqa: PLC0415 - only this command calls anybody
+
+    services = build(settings)
+    if Operator(operator) not in services.operators:
+        raise click.ClickException(f"This profile has no flash.provider.{operator}.")
+    with settings.reading() as read:
+        public_url = read("flash.public_url", str)
+    bad = False
+    for finding in findings(Operator(operator), services, public_url):
+        click.echo(as_line(operator, finding))
+        bad = bad or not finding.good
+    if bad:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; it asks nobody for a password.")
+@click.option("--port", default=8089, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--approval", default=5.0, show_default=True, type=click.FloatRange(min=0), help="Seconds to approval.")
+@click.option("--payout", default=1.0, show_default=True, type=click.FloatRange(min=0), help="Seconds to a payout.")
+def simulator(host: str, port: int, approval: float, payout: float) -> None:
+    """Serve stand-ins for MTN and Airtel, with wallets and floats that move."""
+    from flash.simulator.server import serve  # noqa: PLC0415 - no other command needs it
+    from flash.simulator.simulator import Knobs  # noqa: PLC0415
+
+    def told(server: Any) -> None:
+        click.echo(f"Simulating MTN and Airtel on {server.url} until Ctrl-C. How to talk to it:")
+        click.echo(f"  curl -s {server.url}/control/credentials")
+
+    try:
+        serve(host, port, knobs=Knobs(approval_s=approval, payout_s=payout), ready=told)
+    except OSError as error:
+        raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from error
+    except KeyboardInterrupt:
+        click.echo("Stopped.")
 
 
 @main.group()

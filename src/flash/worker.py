@@ -15,6 +15,7 @@ from rq.worker import SimpleWorker
 from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.ports.jobs import Work
 from flash.settings import BadSettings, Settings, above_zero, whole
+from flash.usecases.examine import report
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build
 
@@ -71,6 +72,8 @@ def run(settings: Settings) -> None:
         threads = read("flash.worker_threads", whole)
         sweep_s = read("flash.sweep_s", above_zero)
     stopping = threading.Event()
+    # Beside the work, because an operator that is down takes its time to say nothing.
+    threading.Thread(target=report, args=(services.operators,), name="examine", daemon=True).start()
     with ThreadPoolExecutor(threads, thread_name_prefix="operator") as pool:
         work = services.work(run=pool.map, at_once=threads)
         start(work)

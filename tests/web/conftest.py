@@ -12,6 +12,7 @@ from sqlalchemy import event, func, select
 from webtest import TestApp
 
 from factories import PASSWORDS, terms
+from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
@@ -42,6 +43,7 @@ class Api:
         parts: dict[str, Any] = {
             "database": SqlDatabase(url, jobs=self.jobs, messenger=self.messenger),
             "operators": {Operator.MTN: sandbox, Operator.AIRTEL: sandbox},
+            "circuits": PybreakerCircuits(self.clock),
             "jobs": self.jobs,
             "messenger": self.messenger,
             "passwords": PASSWORDS,
@@ -114,6 +116,7 @@ class Api:
             for table in reversed(metadata.sorted_tables):
                 connection.execute(table.delete())
         vars(self.clock).update(vars(MemoryClock()))
+        vars(self.services.circuits).update(vars(PybreakerCircuits(self.clock)))
         self.messenger.sent.clear()
         self.jobs.woken.clear()
         self.app.extra_environ["REMOTE_ADDR"] = ADDRESS

@@ -265,7 +265,14 @@ def test_the_wallet_tells_the_days_limit(api, token):
 
 def test_the_operators_are_told_with_their_prefixes(api):
     mtn, airtel, zamtel = api.get("/api/payments/providers/").json["providers"]
-    assert mtn == {"operator": "mtn", "brand": "MTN MoMo", "prefixes": ["056", "076", "096"], "served": True}
+    assert mtn == {
+        "operator": "mtn",
+        "brand": "MTN MoMo",
+        "prefixes": ["056", "076", "096"],
+        "served": True,
+        "condition": "closed",
+        "retry_after": None,
+    }
     assert (airtel["prefixes"], airtel["served"]) == (["057", "077", "097"], True)
     assert (zamtel["brand"], zamtel["served"]) == ("Zamtel Money", False)
 
