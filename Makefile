@@ -21,13 +21,19 @@ FIND_PYTHON = \
 	}
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint sure format lock clean
+.PHONY: help demo staging clients test lint sure format lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run Flash here with a sandbox operator (ONCE=1: send one payment, then stop)
 	@$(BIN)/flash demo $(if $(filter 1,$(ONCE)),--once)
+
+staging: $(READY) ## Run production's settings here against stand-ins for MTN and Airtel (ONCE=1: one payment, then stop)
+	@$(BIN)/python tests/staging.py $(if $(filter 1,$(ONCE)),--once)
+
+clients: $(READY) ## Try independent client libraries for MTN on our stand-in for it (fetches them; needs node)
+	@$(BIN)/python tests/clients/run.py
 
 test: $(READY) ## Run the tests on real PostgreSQL and Redis (T=tests/domain: only some)
 	@$(BIN)/pytest $(T)

@@ -203,7 +203,10 @@ class World:
 
     def accept(self, amount: str = "25.00", *, payer: str = PAYER, payee: str = PAYEE, **more: Any) -> Accepted:
         """Send money and return what became of the order."""
-        order = Order(payer=self.person(payer), payee=msisdn(payee), amount=money(amount), **more)
+        return self.accept_order(Order(payer=self.person(payer), payee=msisdn(payee), amount=money(amount), **more))
+
+    def accept_order(self, order: Order) -> Accepted:
+        """Accept an order as it is."""
         with self.database.unit_of_work() as store:
             return send_money(
                 order,

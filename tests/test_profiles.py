@@ -1,17 +1,43 @@
 """The profiles: the demo and production differ in a handful of lines, and a process refuses to start on wrong ones."""
 
+import base64
 from pathlib import Path
 
 import plaster
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from flash.domain.leg import Kind
+from flash.domain.routing import Operator
 from flash.settings import BadSettings, Settings, load
 from flash.wiring import build
 
 ROOT = Path(__file__).parents[1]
-PRODUCTION, DEVELOPMENT = ROOT / "production.ini", ROOT / "development.ini"
 
+
+def a_public_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+
+
+PRODUCTION, DEVELOPMENT, STAGING = (ROOT / f"{name}.ini" for name in ("production", "development", "staging"))
+
+MTN = {
+    "MTN_COLLECTIONS_PRIMARY_KEY": "collection-key",
+    "MTN_USER_ID": "user",
+    "MTN_API_KEY": "key",
+    "MTN_DISBURSEMENTS_PRIMARY_KEY": "disbursement-key",
+}
+AIRTEL = {
+    "AIRTEL_CLIENT_ID": "client",
+    "AIRTEL_CLIENT_SECRET": "client-secret",
+    "AIRTEL_PIN": "1234",
+    "AIRTEL_PIN_PUBLIC_KEY": a_public_key(),
+}
 ENVIRONMENT = {
+    **MTN,
+    **AIRTEL,
     "DATABASE_URL": "postgres://flash@db.example/flash",
     "REDIS_URL": "redis://redis.example/0",
     "SECRET_KEY": "0123456789abcdef0123456789abcdef",
@@ -43,6 +69,7 @@ def test_development_differs_from_production_in_these_lines_only() -> None:
         "sandbox.seed",
         "sandbox.float",
         "flash.jobs",
+        "flash.circuits.store",
         "flash.messenger",
         "sqlalchemy.url",
         "flash.secret",
@@ -51,12 +78,78 @@ def test_development_differs_from_production_in_these_lines_only() -> None:
     }
 
 
+def test_staging_differs_from_production_in_what_a_rehearsal_must_not_have() -> None:
+    production_values, staging = load(str(PRODUCTION)).under(""), load(str(STAGING)).under("")
+    differing = {key for key in production_values | staging if production_values.get(key) != staging.get(key)}
+    assert differing == {"flash.messenger", "flash.demo_allowed"}
+
+
+def staging(environ: dict[str, str]) -> Settings:
+    """Return staging.ini, which has all that production has and no adapter that is still missing."""
+    return Settings(load(str(STAGING)).under(""), environ)
+
+
+def test_both_operators_are_served_by_their_own_adapters() -> None:
+    services = build(staging(ENVIRONMENT))
+    assert {name: type(one).__module__.split(".")[2] for name, one in services.operators.items()} == {
+        Operator.MTN: "mtn",
+        Operator.AIRTEL: "airtel",
+    }
+
+
+def test_without_disbursement_credentials_production_refuses_to_start() -> None:
+    """Payees could not be paid."""
+    told = problems(staging({key: text for key, text in ENVIRONMENT.items() if "DISBURSEMENTS" not in key}))
+    assert told == [
+        "mtn.disbursements.primary_key: the environment variable MTN_DISBURSEMENTS_PRIMARY_KEY is missing or empty"
+    ]
+
+
+def test_user_and_key_of_collections_serve_disbursements_unless_they_have_their_own() -> None:
+    shared, own = staging(ENVIRONMENT), staging(ENVIRONMENT | {"MTN_DISBURSEMENTS_USER_ID": "other"})
+    for settings, expected in ((shared, "user"), (own, "other")):
+        with settings.reading() as read:
+            assert read("mtn.disbursements.user_id", str) == expected
+            assert read("mtn.collections.user_id", str) == "user"
+
+
+def test_where_mtn_is_may_be_said_by_its_host_alone() -> None:
+    for environ, expected in (
+        ({}, "https://proxy.momoapi.mtn.com"),
+        ({"MTN_HOST_NAME": "momoapi.momo.africa"}, "https://momoapi.momo.africa"),
+        ({"MTN_HOST_NAME": "x.example", "MTN_COLLECTIONS_BASE_URL": "https://y.example/"}, "https://y.example"),
+    ):
+        operator = build(staging(ENVIRONMENT | environ)).operators[Operator.MTN]
+        assert {operator.platform(kind) for kind in Kind} == {expected}
+
+
+def test_every_operator_setting_that_is_missing_is_named_at_once() -> None:
+    told = "\n".join(problems(staging({key: text for key, text in ENVIRONMENT.items() if key not in MTN | AIRTEL})))
+    for name in MTN | AIRTEL:
+        assert f"the environment variable {name} is missing or empty" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "expected"),
+    [
+        ("env:A or env:B or c", {"A": "a", "B": "b"}, "a"),
+        ("env:A or env:B or c", {"A": " ", "B": "b"}, "b"),
+        ("env:A or env:B or c", {}, "c"),
+        ("env:A or nothing", {}, ""),
+        ("a or b", {}, "a or b"),
+    ],
+)
+def test_the_first_choice_that_is_there_counts(text: str, environ: dict[str, str], expected: str) -> None:
+    with Settings({"key": text}, environ).reading() as read:
+        assert read("key", str, "") == expected
+
+
 def test_development_needs_nothing_from_the_environment() -> None:
     services = build(Settings(load(str(DEVELOPMENT)).under(""), {}))
     assert {operator.value for operator in services.operators} == {"mtn", "airtel"}
 
 
-@pytest.mark.parametrize("ini", [PRODUCTION, DEVELOPMENT])
+@pytest.mark.parametrize("ini", [PRODUCTION, DEVELOPMENT, STAGING])
 def test_a_profile_is_read_as_paste_reads_it(ini: Path) -> None:
     paste = plaster.get_loader(str(ini), protocols=["wsgi"]).get_wsgi_app_settings("main")
     assert load(str(ini)).under("") == dict(paste)

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from flash.domain.account import ROLES, Staff, check_password, clean_text
+from flash.domain.callback import Callback
 from flash.domain.errors import Refusal
 from flash.domain.routing import Operator
 from flash.domain.transfer import MEANINGS
@@ -151,11 +152,16 @@ def _told(file: File) -> Iterator[str]:
     yield "evidence"
     for reference, kept, meaning in file.evidence:
         yield f"  {kept.at:%H:%M:%S.%f} {str(reference)[:8]} {kept.source:<12} {meaning:<8} {_masked(kept.body)!r}"
+    yield from ("callbacks", *(f"  {_called(callback)}" for callback in file.callbacks)) if file.callbacks else ()
     yield "journal"
     for posting in file.dossier.postings:
         yield f"  {posting.account:<24} {posting.amount!s:>12}"
     for case in file.cases:
         yield f"case: {case.cause}, {case.detail}"
+
+
+def _called(callback: Callback) -> str:
+    return f"{callback.received_at:%H:%M:%S.%f} {callback.method} from {callback.source}, {len(callback.body)} bytes"
 
 
 def _masked(body: str) -> str:

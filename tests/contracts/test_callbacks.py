@@ -49,6 +49,14 @@ def test_a_callback_makes_its_transfer_due_now_and_wakes_a_job(world: World) -> 
     assert after.legs == transfer.legs
 
 
+def test_what_a_callback_brought_comes_out_as_it_went_in(world: World) -> None:
+    transfer = under_way(world)
+    callback = a_callback(world, transfer.the_open_leg().callback_token, body=bytes(range(256)))
+    hear(world, callback)
+    hear(world, a_callback(world, "unknown"))
+    assert world.file(transfer).callbacks == [callback]
+
+
 @pytest.mark.parametrize("wrong", ["unknown token", "no token", "other operator", "no operator", "odd characters"])
 def test_a_callback_about_nothing_we_know_changes_nothing_and_is_kept(world: World, wrong: str) -> None:
     transfer = under_way(world)

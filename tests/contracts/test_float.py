@@ -1,15 +1,23 @@
 """What a store promises of the payout float, over every store there is."""
 
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from factories import World, at_once, money
+from factories import PAYEE, World, at_once, money, msisdn, settled, waiting
+from flash.adapters.memory import MemoryClock
+from flash.domain.leg import Kind, Leg
 from flash.domain.money import Money
-from flash.domain.outcome import Reason
+from flash.domain.outcome import Outcome, Reason, Source
 from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import State
 from flash.usecases.advance_transfer import advance_transfer
+from flash.usecases.send_money import Order
+from flash.usecases.sweep import sweep
 
 
 def test_float_is_reserved_while_a_payout_may_still_come_and_by_the_operator_that_pays(world: World) -> None:
@@ -69,4 +77,55 @@ def test_a_float_for_one_payout_asks_one_payer_however_many_send_at_once(sql_wor
     assert (states.count(State.COLLECTING), states.count(State.FAILED)) == (1, 7)
     assert {world.get(one).reason for one in transfers} == {None, Reason.FLOAT_TOO_LOW}
     world.pass_by(60)
+    assert world.audit() == []
+
+
+class Treasury:
+    """An operator whose float really goes down, at once when a payout is ordered and before anybody is told."""
+
+    def __init__(self, clock: MemoryClock, payout_float: Money) -> None:
+        self.clock, self.left = clock, payout_float
+        self.asked: Counter[UUID] = Counter()
+        self.paid: set[UUID] = set()
+        self._turn = threading.Lock()
+
+    def platform(self, kind: Kind) -> str:
+        return f"https://operator.example/{kind}"
+
+    def submit(self, leg: Leg) -> Outcome:
+        with self._turn:
+            if leg.kind is Kind.COLLECTION:
+                self.asked[leg.reference] += 1
+            elif leg.reference not in self.paid:
+                self.paid.add(leg.reference)
+                self.left -= leg.amount
+        return waiting(self.clock, Source.SUBMIT)
+
+    def ask(self, leg: Leg) -> Outcome:
+        return settled(self.clock, amount=leg.amount, party=leg.party)
+
+    def float_available(self) -> Money:
+        with self._turn:
+            return self.left
+
+
+def test_a_thousand_sends_on_a_float_for_a_hundred_ask_exactly_a_hundred_payers(sql_world: World) -> None:
+    world = sql_world
+    treasury = Treasury(world.clock, money("1000.00"))
+    world.operate(treasury)
+    people = [world.person(f"09600001{number:02}", tier=3) for number in range(50)]
+    orders = [
+        Order(payer=people[number % 50], payee=msisdn(PAYEE), amount=money("10.00"), key=f"key-{number}")
+        for number in range(1000)
+    ]
+    with ThreadPoolExecutor(16) as pool:
+        transfers = [accepted.transfer for accepted in pool.map(world.accept_order, orders)]
+        for _ in range(40):
+            sweep(world.engine, run=pool.map, at_once=16)
+            world.clock.pass_by(timedelta(seconds=5))
+    ends = Counter((world.get(one).state, world.get(one).reason) for one in transfers)
+    assert ends == {(State.COMPLETED, None): 100, (State.FAILED, Reason.FLOAT_TOO_LOW): 900}
+    assert set(treasury.asked.values()) == {1}
+    assert (len(treasury.asked), treasury.left) == (100, Money(0))
+    assert claims(world, since=world.clock.now() + timedelta(1)) == (FloatClaims(Money(0), Money(0)),) * 2
     assert world.audit() == []

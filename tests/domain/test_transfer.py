@@ -111,3 +111,14 @@ def test_every_reason_has_words_for_people():
 
 def test_too_little_money_is_never_called_a_system_error():
     assert "money in the wallet" in REASON_TEXTS[Reason.NOT_ENOUGH_FUNDS]
+
+
+def test_each_person_reads_on_their_phone_what_a_leg_is_about():
+    transfer = a_transfer(CLOCK)
+    assert [transfer.message(kind) for kind in Kind] == [
+        "Flash to +260970000002",
+        "Flash from +260960000001",
+        f"Flash refund {transfer.number}",
+    ]
+    assert a_transfer(CLOCK, description="Lunch").message(Kind.COLLECTION) == "Flash to +260970000002: Lunch"
+    assert len(a_transfer(CLOCK, description="x" * 500).message(Kind.REFUND)) == 160

@@ -376,7 +376,10 @@ class MemoryTransfers:
     def file(self, name: str) -> File:
         one = self._named(name)
         kept = self._tables.evidence.get(one.id, ())
-        return File(dossier=self._dossier(one), evidence=kept, cases=self._tables.cases.get(one.id, ()))
+        references = {leg.reference for leg in one.legs}
+        heard = [callback for callback, reference in self._tables.callbacks.values() if reference in references]
+        cases = self._tables.cases.get(one.id, ())
+        return File(dossier=self._dossier(one), evidence=kept, cases=cases, callbacks=heard)
 
     def dossiers(self, *, after: UUID | None, limit: int) -> Sequence[Dossier]:
         ids = sorted(one for one in self._transfers if after is None or one > after)

@@ -139,6 +139,7 @@ class File:
     dossier: Dossier
     evidence: Sequence[tuple[UUID, Evidence, str]]
     cases: Sequence[Case]
+    callbacks: Sequence[Callback]
 
 
 class Transfers(Protocol):

@@ -1,14 +1,12 @@
 """Callbacks as they came: written once, never changed."""
 
-import json
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, func, insert, select
 from sqlalchemy.orm import Session
 
-from flash.adapters.sql.mapping import storable
+from flash.adapters.sql import mapping
 from flash.adapters.sql.tables import callbacks
 from flash.domain.callback import Callback
 
@@ -21,18 +19,7 @@ class SqlCallbacks:
 
     def add(self, callback: Callback, reference: UUID | None) -> None:
         """See `ports.store.Callbacks`."""
-        self._session.execute(
-            insert(callbacks).values(
-                received_at=callback.received_at,
-                operator=_fitting(callback.operator, callbacks.c.operator),
-                token=_fitting(callback.token, callbacks.c.token),
-                reference=reference,
-                method=callback.method,
-                source=_fitting(callback.source, callbacks.c.source),
-                headers=json.dumps(callback.headers),
-                body=callback.body,
-            )
-        )
+        self._session.execute(insert(callbacks).values(reference=reference, **mapping.callback_values(callback)))
 
     def last_at(self, operator: str) -> datetime | None:
         """See `ports.store.Callbacks`."""
@@ -44,8 +31,3 @@ class SqlCallbacks:
         """See `ports.store.Callbacks`."""
         known = (callbacks.c.operator == operator) & (callbacks.c.token == token)
         return bool(self._session.scalar(select(exists().where(known))))
-
-
-def _fitting(text: str, column: Any) -> str:
-    """Return as much of a text as its column takes."""
-    return str(storable(text))[: column.type.length]

@@ -1,10 +1,13 @@
 """Transfers and what belongs to them, as rows and back; the test `what goes in comes out` keeps both honest."""
 
+import json
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
+from flash.adapters.sql.tables import callbacks
+from flash.domain.callback import Callback
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, Leg, LegState
 from flash.domain.money import CURRENCIES, Money
@@ -206,6 +209,37 @@ def case_values(transfer_id: UUID, case: Case) -> dict[str, Any]:
 def case_from(row: Row[Any]) -> Case:
     """Return the case in a row."""
     return Case(row.cause, row.reference, row.opened_at, row.detail)
+
+
+def callback_values(callback: Callback) -> dict[str, Any]:
+    """Return the columns of a callback, as much as they take of what anybody may have sent."""
+    return {
+        "received_at": callback.received_at,
+        "operator": fitting(callback.operator, callbacks.c.operator),
+        "token": fitting(callback.token, callbacks.c.token),
+        "method": callback.method,
+        "source": fitting(callback.source, callbacks.c.source),
+        "headers": json.dumps(callback.headers),
+        "body": callback.body,
+    }
+
+
+def callback_from(row: Row[Any]) -> Callback:
+    """Return the callback in a row."""
+    return Callback(
+        received_at=row.received_at,
+        operator=row.operator,
+        token=row.token,
+        method=row.method,
+        source=row.source,
+        headers=tuple((name, text) for name, text in json.loads(row.headers)),
+        body=bytes(row.body),
+    )
+
+
+def fitting(text: str, column: Any) -> str:
+    """Return as much of a text as its column takes."""
+    return str(storable(text))[: column.type.length]
 
 
 def storable(text: str | None) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from flash.adapters.sql import mapping
 from flash.adapters.sql.people import SqlDayLimits, upsert
-from flash.adapters.sql.tables import accounts, cases, evidence, legs, postings, steps, transfers
+from flash.adapters.sql.tables import accounts, callbacks, cases, evidence, legs, postings, steps, transfers
 from flash.domain.account import Account
 from flash.domain.audit import Dossier
 from flash.domain.errors import Conflict, NotFound, StaleWrite
@@ -153,10 +153,13 @@ class SqlTransfers:
         transfer = self._one(select(transfers).where(_named(name)))
         kept = select(evidence).where(evidence.c.transfer_id == transfer.id).order_by(evidence.c.id)
         opened = select(cases).where(cases.c.transfer_id == transfer.id).order_by(cases.c.id)
+        references = [leg.reference for leg in transfer.legs]
+        heard = select(callbacks).where(callbacks.c.reference.in_(references)).order_by(callbacks.c.id)
         return File(
             dossier=self._dossiers([transfer])[0],
             evidence=[mapping.evidence_from(row) for row in self._session.execute(kept)],
             cases=[mapping.case_from(row) for row in self._session.execute(opened)],
+            callbacks=[mapping.callback_from(row) for row in self._session.execute(heard)],
         )
 
     def _one(self, statement: Select[Any]) -> Transfer:
