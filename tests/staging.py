@@ -24,7 +24,7 @@ from servers import open_postgres, open_redis
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 LOGS = ROOT / "var" / "staging"
-URL, SIMULATOR = "http://127.0.0.1:6543", "http://127.0.0.1:8089"
+URL, SIMULATOR = "http://localhost:6543", "http://localhost:8089"
 WORKERS = 2
 PATIENCE_S = 60.0
 

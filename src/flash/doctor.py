@@ -24,18 +24,20 @@ def findings(name: Operator, services: Services, public_url: str) -> Iterator[Fi
 def _our_address(name: Operator, services: Services, public_url: str) -> Finding:
     """Call ourselves as the operator would, from here through the public address, and see whether it arrived."""
     token = f"doctor-{services.chance.token()}"
-    mend = "Let flash.public_url lead to a web process of this very database, through the proxy, by PUT and by POST"
+    mend = "Let flash.public_url lead to a web process of this very database, by PUT and by POST."
     try:
         answer = requests.put(f"{public_url}/callbacks/{name}/{token}", json={}, timeout=TIMEOUT_S)
     except requests.RequestException as error:
-        return Finding(CALLBACK, good=False, told=f"our address does not answer ({type(error).__name__})", mend=mend)
+        return Finding(CALLBACK, good=False, told=f"Our address does not answer ({type(error).__name__}).", mend=mend)
     if answer.status_code != requests.codes.ok:
-        return Finding(CALLBACK, good=False, told=f"our address answers {answer.status_code}", mend=mend)
+        return Finding(CALLBACK, good=False, told=f"Our address answers HTTP {answer.status_code}.", mend=mend)
     with services.database.snapshot() as store:
         arrived = store.callbacks.has_token(name, token)
     if not arrived:
-        return Finding(CALLBACK, good=False, told="our address answers, but nothing arrived in the database", mend=mend)
-    return Finding(CALLBACK, good=True, told="one that we sent ourselves arrived")
+        return Finding(
+            CALLBACK, good=False, told="Our address answers, but nothing arrived in the database.", mend=mend
+        )
+    return Finding(CALLBACK, good=True, told="One that we sent ourselves arrived.")
 
 
 def _their_calls(name: Operator, services: Services) -> Finding:
@@ -43,6 +45,6 @@ def _their_calls(name: Operator, services: Services) -> Finding:
     with services.database.snapshot() as store:
         last = store.callbacks.last_at(name)
     if last is None:
-        return Finding(CALLBACK, good=True, told=f"{name.brand} has never called about a leg yet; we ask by ourselves")
+        return Finding(CALLBACK, good=True, told=f"{name.brand} has never called about a leg yet; we ask by ourselves.")
     ago = timedelta(seconds=int((services.clock.now() - last).total_seconds()))
-    return Finding(CALLBACK, good=True, told=f"{name.brand} last called {ago} ago")
+    return Finding(CALLBACK, good=True, told=f"{name.brand} last called {ago} ago.")

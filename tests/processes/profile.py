@@ -136,13 +136,13 @@ class Profile:
         return {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **self.environ}
 
 
-def until(true: Callable[[], Any]) -> None:
+def until(true: Callable[[], Any], *, seconds: float = PATIENCE_S) -> None:
     """Wait for something to become true.
 
     Raises:
-        TimeoutError: it did not for two minutes.
+        TimeoutError: it did not for so long.
     """
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
             raise TimeoutError("it did not become true")

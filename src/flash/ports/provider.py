@@ -87,8 +87,8 @@ class Finding:
     Attributes:
         subject: what was looked at, in a word or two.
         good: whether all is well.
-        told: what was found; never a key, a token or a person's number.
-        mend: what to do about it; empty when all is well.
+        told: what was found, as a sentence; never a key, a token or a person's number.
+        mend: what to do about it, as sentences; empty when all is well.
     """
 
     subject: str

@@ -15,7 +15,7 @@ def examine(operator: Provider) -> Sequence[Finding]:
     found: object = operator
     if isinstance(found, Examinable):
         return found.examine()
-    return [Finding("adapter", good=True, told="this profile has an operator of its own, which needs nothing")]
+    return [Finding("adapter", good=True, told="This profile has an operator of its own, which needs nothing.")]
 
 
 def report(operators: Mapping[Operator, Provider]) -> None:
@@ -32,5 +32,5 @@ def report(operators: Mapping[Operator, Provider]) -> None:
 
 def as_line(name: str, finding: Finding) -> str:
     """Return a finding as one line: how it is, what was looked at, what was found, what to do."""
-    mend = f" {finding.mend}." if finding.mend and not finding.good else ""
-    return f"{'ok ' if finding.good else 'BAD'} {name} {finding.subject}: {finding.told}.{mend}"
+    mend = f" {finding.mend}" if finding.mend and not finding.good else ""
+    return f"{'ok ' if finding.good else 'BAD'} {name} {finding.subject}: {finding.told}{mend}"

@@ -1,0 +1,1 @@
+"""Airtel Money's Open API for Zambia."""
