@@ -33,7 +33,7 @@ class Order:
     Attributes:
         space: within which the reference is unique, like one platform of MTN.
         operation: the operator's name of it, like `requesttopay`.
-        party: the customer's number with country code.
+        party: the customer's number with country code; empty when nobody is named and no money moves.
         due_at: when it ends; None is never.
         fails: the reason it will end with, unless None.
         moves: whether success moves money; a preapproval moves none.
@@ -158,7 +158,8 @@ class Bank:
             key = order.operator, order.space, order.reference
             if key in self._orders:
                 raise AlreadyOpen
-            self.customer(order.operator, order.party)
+            if order.party:
+                self.customer(order.operator, order.party)
             self._orders[key] = order
             if order.due_at is not None:
                 heapq.heappush(self._due, (order.due_at, next(self._numbers), order))

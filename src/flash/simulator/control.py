@@ -53,7 +53,7 @@ def answering(simulator: Simulator, view: View) -> Callable[[Any], Any]:
 # --- What there is
 
 
-def summary(simulator: Simulator, _given: Input) -> Any:
+def summary(simulator: Simulator, given: Input) -> Any:
     """GET /control/."""
     states: dict[str, dict[str, int]] = {operator.value: {} for operator in Operator}
     for order in simulator.bank.orders():
@@ -61,8 +61,8 @@ def summary(simulator: Simulator, _given: Input) -> Any:
         of[order.state] = of.get(order.state, 0) + 1
     return {
         "now": simulator.clock.now().isoformat(),
-        "wallets": wallets(simulator, _given)["wallets"],
-        "floats": floats(simulator, _given)["floats"],
+        "wallets": wallets(simulator, given)["wallets"],
+        "floats": floats(simulator, given)["floats"],
         "orders": states,
         "settings": asdict(simulator.knobs),
         "faults": _faults(simulator),

@@ -22,8 +22,11 @@ from flash.simulator.simulator import Knobs, Simulator
 TICK_S = 0.05
 """How often the server looks for orders to end and callbacks to send."""
 
-THREADS = 64
-"""How many calls at once; an answer that is held keeps one."""
+THREADS = 256
+"""How many calls at once. An answer that is held keeps one, and the call that releases it needs one."""
+
+CONNECTIONS = 2000
+"""waitress takes no more than 100 unless told, and idle ones count."""
 
 CALLBACK_THREADS = 8
 
@@ -88,7 +91,9 @@ class Server:
         self.simulator = Simulator(knobs=knobs, pool=self._pool)
         self._sockets: dict[int, Any] = {}
         app = make_app(self.simulator)
-        self._server = create_server(app, map=self._sockets, host=host, port=port, threads=threads)
+        self._server = create_server(
+            app, map=self._sockets, host=host, port=port, threads=threads, connection_limit=CONNECTIONS
+        )
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._server.effective_port}"
         self._over = Event()
@@ -98,20 +103,26 @@ class Server:
         ticker = Thread(target=self._tick, name="ticker", daemon=True)
         ticker.start()
         try:
-            self._server.run()
+            # waitress's own run has no way to end it from another thread.
+            while not self._over.is_set():
+                wasyncore.loop(timeout=TICK_S, use_poll=True, map=self._sockets, count=1)
+        except KeyboardInterrupt:
+            log.info("interrupted")
         finally:
-            self._over.set()
-            self.simulator.close()
-            ticker.join()
-            wasyncore.close_all(self._sockets)
-            self._server.task_dispatcher.shutdown()
-            self._pool.shutdown(cancel_futures=True)
+            self._close(ticker)
 
     def stop(self) -> None:
         """End `run`, from another thread."""
+        self._over.set()
+
+    def _close(self, ticker: Thread) -> None:
+        self._over.set()
+        # Threads end before the sockets that they answer on.
         self.simulator.close()
-        # Sockets belong to the thread that waits on them.
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
+        self._server.task_dispatcher.shutdown()
+        ticker.join()
+        wasyncore.close_all(self._sockets)
+        self._pool.shutdown(cancel_futures=True)
 
     def _tick(self) -> None:
         while not self._over.wait(TICK_S):
@@ -132,7 +143,7 @@ def serve(
         host: where to listen; its control API has no password, so keep it on this machine.
         port: 0 takes a free one.
         knobs: how it begins, like `Knobs(approval_s=30, airtel_callback_url="http://localhost:6543/...")`.
-        threads: how many calls at once; an answer that is held keeps one.
+        threads: how many calls at once, held ones included.
         ready: is told once it listens.
     """
     logging.getLogger("waitress").addFilter(_is_news)
@@ -143,9 +154,9 @@ def serve(
 
 
 @contextmanager
-def running(*, knobs: Knobs | None = None) -> Iterator[Server]:
+def running(*, knobs: Knobs | None = None, threads: int = THREADS) -> Iterator[Server]:
     """Run a simulator on a free port beside the caller, for tests."""
-    server = Server("127.0.0.1", 0, knobs=knobs)
+    server = Server("127.0.0.1", 0, knobs=knobs, threads=threads)
     thread = Thread(target=server.run, name="simulator", daemon=True)
     thread.start()
     try:

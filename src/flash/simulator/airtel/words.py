@@ -48,21 +48,20 @@ def show(order: Order, scenario: Scenario, simulator: Simulator) -> Any:
     return envelope(code, _MESSAGES[word], result=result, success=success, data={"transaction": transaction})
 
 
-def _family(order: Order) -> str:
-    return "DP00800001" if order.kind is Kind.COLLECTION else "DP00900001"
+def _family(kind: Kind) -> str:
+    return "DP00800001" if kind is Kind.COLLECTION else "DP00900001"
 
 
 def _word(order: Order, simulator: Simulator) -> tuple[str, str]:
     """Return the status and the response code."""
-    family = _family(order)
     window = order.scenario.ambiguous
     if window is not None and simulator.clock.now() - order.opened_at < window:
-        return "TA", f"{family}000"
+        return "TA", f"{_family(order.kind)}000"
     return _ended(order.state, order.reason, order.kind)
 
 
 def _ended(state: State, reason: str | None, kind: Kind) -> tuple[str, str]:
-    family = "DP00800001" if kind is Kind.COLLECTION else "DP00900001"
+    family = _family(kind)
     if state is State.PENDING:
         return "TIP", f"{family}006"
     if state is State.SUCCEEDED:
