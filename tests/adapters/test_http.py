@@ -266,14 +266,38 @@ def test_many_threads_fetch_one_token(clock: MemoryClock, desk: Desk):
     assert desk.count == 1
 
 
-def test_a_failure_is_shared_by_those_who_wait_and_tried_again_soon(clock: MemoryClock, desk: Desk):
-    desk.instead = NoToken("HTTP 503")
-    tokens = Tokens(clock, desk.fetch)
-    assert [tokens.get() for _ in range(5)] == [NoToken("HTTP 503")] * 5
-    assert desk.count == 1
-    desk.instead = None
-    clock.pass_by(Tokens.REST)
-    assert isinstance(tokens.get(), Token)
+class CountingLock:
+    """A lock that tells how many came to it."""
+
+    def __init__(self) -> None:
+        self.lock, self.came = threading.Lock(), threading.Semaphore(0)
+
+    def __enter__(self) -> None:
+        self.came.release()
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+def test_a_failure_is_shared_by_those_who_waited_for_it_and_by_nobody_else(clock: MemoryClock):
+    refused, fetches, lock = NoToken("HTTP 503"), [], CountingLock()
+
+    def fetch() -> NoToken:
+        fetches.append(1)
+        for _ in range(5):
+            assert lock.came.acquire(timeout=10)
+        return refused
+
+    tokens = Tokens(clock, fetch)
+    tokens._lock = lock
+    with ThreadPoolExecutor(5) as pool:
+        assert [one.result() for one in [pool.submit(tokens.get) for _ in range(5)]] == [refused] * 5
+    assert len(fetches) == 1
+    for _ in range(4):
+        lock.came.release()
+    assert tokens.get() == refused
+    assert len(fetches) == 2
 
 
 def test_a_refused_token_is_renewed_once_and_no_more(clock: MemoryClock, desk: Desk):
@@ -378,6 +402,7 @@ def test_a_balance_counts_whole_ngwee(value, minor):
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://localhost/", "http://localhost"),
         ("http://[::1]:1", "http://[::1]:1"),
+        ("momoapi.momo.africa", "https://momoapi.momo.africa"),
     ],
 )
 def test_an_address_is_https_or_on_this_machine(text, url):
@@ -388,7 +413,8 @@ def test_an_address_is_https_or_on_this_machine(text, url):
     "text",
     [
         "http://proxy.momoapi.mtn.com",
-        "proxy.momoapi.mtn.com",
+        "ftp://proxy.momoapi.mtn.com",
+        "",
         "https://",
         "https://user:secret@host.example",
         "https://host.example?x=1",

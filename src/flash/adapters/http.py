@@ -197,14 +197,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 class Tokens:
-    """One token, for all threads: one of them fetches while the others wait for what it gets.
+    """One token, for all threads: one of them fetches while the others wait for what it gets, be it a failure.
 
-    A failure is kept for a moment too. Otherwise each of the waiting would try for itself, one after the other, for as
-    long as the operator is ill.
+    Otherwise each of the waiting would try for itself, one after the other, for as long as the operator is ill.
     """
-
-    REST = timedelta(seconds=3)
-    """How long a failure is kept: less than the core waits before it looks again."""
 
     MARGIN = timedelta(seconds=60)
     """A token is renewed so long before it runs out, or after four fifths of a short life."""
@@ -215,17 +211,19 @@ class Tokens:
         self._lock = threading.Lock()
         self._kept: Token | NoToken | None = None
         self._until = clock.now()
+        self._fetches = 0
 
     def get(self) -> Token | NoToken:
         """Return the token, fetched if there is none that lasts."""
+        fetches = self._fetches
         with self._lock:
             began = self._clock.now()
-            if self._kept is None or began >= self._until:
+            lasts = isinstance(self._kept, Token) and began < self._until
+            if self._kept is None or not (lasts or self._fetches > fetches):
                 self._kept = self._fetch()
+                self._fetches += 1
                 if isinstance(self._kept, Token):
                     self._until = began + self._kept.lasts - min(self.MARGIN, self._kept.lasts / 5)
-                else:
-                    self._until = self._clock.now() + self.REST
             return self._kept
 
     def forget(self, token: Token) -> None:
@@ -311,11 +309,12 @@ def _no_number(word: str) -> object:
 
 
 def base_url(text: str) -> str:
-    """Read an https address (or http on this machine), without a query.
+    """Read an https address (or http on this machine), without a query. The name of a host stands for https.
 
     Raises:
         ValueError: it is anything else, or holds a password.
     """
+    text = text if "://" in text else f"https://{text}"
     if not _is_safe(text) or not is_header_text(text) or set(text) & set(" ?#@"):
         raise ValueError("no address that may be called")
     return text.rstrip("/")

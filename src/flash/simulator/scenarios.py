@@ -212,12 +212,15 @@ BOTH_CODES: Mapping[str, str] = {
     "84": "silent 40s",
     "86": "404 then found 40s",
 }
+WAY_BACK_CODES: Mapping[str, str] = {"91": "failed other"}
+"""Of payouts too, for that is how money goes back at Airtel."""
+
 _BY_CODE: Mapping[str, Mapping[str, Scenario]] = {
     of: {code: parse_scenario(text) for code, text in codes.items()}
     for of, codes in (
         (Kind.COLLECTION, {**PAYER_CODES, **BOTH_CODES}),
-        (Kind.DISBURSEMENT, {**PAYEE_CODES, **BOTH_CODES}),
-        (Kind.REFUND, {"91": "failed other"}),
+        (Kind.DISBURSEMENT, {**PAYEE_CODES, **BOTH_CODES, **WAY_BACK_CODES}),
+        (Kind.REFUND, WAY_BACK_CODES),
         (CHECK, {"76": "inactive"}),
     )
 }

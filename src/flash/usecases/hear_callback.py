@@ -19,6 +19,7 @@ def hear_callback(callback: Callback, *, store: Store, clock: Clock, operators: 
     named = operator.reference_in(callback.body) if isinstance(operator, CallbackReader) else None
     about: tuple[UUID, UUID] | None = store.transfers.leg_called_about(callback.operator, callback.token, named)
     transfer_id, reference = about or (None, None)
-    store.callbacks.add(callback, reference)
+    # The transfer first, and then what refers to its leg: the order in which everybody locks them.
     if transfer_id is not None and store.transfers.hint(transfer_id, clock.now()):
         store.jobs.advance(transfer_id)
+    store.callbacks.add(callback, reference)

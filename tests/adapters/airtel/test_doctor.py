@@ -90,5 +90,10 @@ def test_a_callback_address_that_airtel_cannot_reach_is_told(callback_base: str)
     assert not findings(callback_base=callback_base)["callback address"].good
 
 
+def test_a_stand_in_on_this_machine_can_call_this_machine() -> None:
+    found = findings(base_url="http://localhost:8089", callback_base="http://localhost:6543")
+    assert found["callback address"].good
+
+
 def test_no_callback_address_is_fine() -> None:
     assert findings(callback_base="")["callback address"].good

@@ -200,6 +200,35 @@ def test_a_callback_address_is_left_out_rather_than_empty(
     assert the_only(server.asked_for("POST", PATHS[COLLECTION])).headers["X-Callback-Url"] is None
 
 
+REFUSED_HOST = as_json({"code": "INVALID_CALLBACK_URL_HOST", "message": "..."}, 500)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_order_refused_for_its_callback_host_goes_out_again_without_one(
+    server: OperatorServer, mtn: Mtn, clock: MemoryClock, caplog: pytest.LogCaptureFixture, kind: Kind
+) -> None:
+    server.on("POST", PATHS[kind], REFUSED_HOST, Reply(202))
+    leg = a_leg(kind)
+    assert isinstance(mtn.submit(leg), Waiting)
+    first, second = server.asked_for("POST", PATHS[kind])
+    assert first.headers["X-Callback-Url"]
+    assert second.headers["X-Callback-Url"] is None
+    assert first.headers["X-Reference-Id"] == second.headers["X-Reference-Id"] == str(leg.reference)
+    assert "mtn.callback_base must have the registered one" in caplog.text
+
+
+def test_a_callback_host_that_was_refused_is_tried_again_after_ten_minutes(
+    server: OperatorServer, mtn: Mtn, clock: MemoryClock
+) -> None:
+    server.on("POST", PATHS[COLLECTION], REFUSED_HOST, Reply(202))
+    mtn.submit(a_leg())
+    for minutes in (9, 1):
+        clock.pass_by(timedelta(minutes=minutes))
+        mtn.submit(a_leg())
+    told = [asked.headers["X-Callback-Url"] is not None for asked in server.asked_for("POST", PATHS[COLLECTION])]
+    assert told == [True, False, False, True]
+
+
 def test_in_the_sandbox_the_number_goes_out_in_euros_and_comes_back_as_the_legs(
     server: OperatorServer, clock: MemoryClock
 ) -> None:
@@ -522,7 +551,7 @@ def test_a_missing_setting_stops_the_start(key: str) -> None:
     ("key", "wrong"),
     [
         ("mtn.collections.base_url", "http://mtn-by-plain-http.example"),
-        ("mtn.disbursements.base_url", "no-scheme.example"),
+        ("mtn.disbursements.base_url", "ftp://host.example"),
         ("mtn.collections.primary_key", "kéy-with-an-accent"),
         ("mtn.collections.sub_key", "kéy-with-an-accent"),
         ("mtn.collections.target_env", "mtn\nzambia"),

@@ -49,7 +49,7 @@ def examine(
     found = [_host(about, token), _credentials(token), _pin(about)]
     if key is not None:
         found.append(_signing(key))
-    found += [_float(about, balance), _callback(about.callback_base)]
+    found += [_float(about, balance), _callback(about)]
     return found
 
 
@@ -100,14 +100,15 @@ def _float(about: About, balance: Callable[[], Money | None]) -> Finding:
     return Finding("float", True, f"The payout wallet holds {amount.spoken}.")
 
 
-def _callback(callback_base: str) -> Finding:
+def _callback(about: About) -> Finding:
     """Tell what to put into Airtel's portal, for it takes no address with an order (B2)."""
-    host = urlsplit(callback_base).hostname or ""
-    if not callback_base:
+    host = urlsplit(about.callback_base).hostname or ""
+    near = is_loopback(urlsplit(about.base_url).hostname or "")
+    if not about.callback_base:
         told = "None is set, so Airtel is only asked, which is slower and otherwise the same."
         return Finding("callback address", True, told)
-    if is_ip(host) or is_loopback(host):
+    if (is_ip(host) or is_loopback(host)) and not near:
         mend = "Set airtel.callback_base to a public https address."
         return Finding("callback address", False, "Airtel cannot call this machine.", mend)
-    address = f"{callback_base}/callbacks/airtel/<a long random word>"
+    address = f"{about.callback_base}/callbacks/airtel/<a long random word>"
     return Finding("callback address", True, f"Set {address} in Airtel's portal.")

@@ -4,12 +4,14 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flash.adapters.http import (
     Answer,
     Client,
     NoToken,
     Reading,
+    Reply,
     base_url,
     header_text,
     known_currency,
@@ -17,7 +19,16 @@ from flash.adapters.http import (
     unanswered,
 )
 from flash.adapters.mtn import doctor
-from flash.adapters.mtn.answers import read_active, read_balance, read_holder, read_order, read_query
+from flash.adapters.mtn.answers import (
+    CONFIGURATION_ALARMS,
+    error_code,
+    read_active,
+    read_balance,
+    read_holder,
+    read_order,
+    read_query,
+    refuses_callback_host,
+)
 from flash.adapters.mtn.orders import PATHS, body_of
 from flash.adapters.mtn.token import Access, Account, Product
 from flash.domain.leg import Kind, Leg
@@ -29,6 +40,9 @@ from flash.ports.provider import Finding, Provider, Wallet
 from flash.settings import Reader, Settings, above_zero
 
 log = logging.getLogger(__name__)
+
+CALLBACKS_REST = timedelta(minutes=10)
+"""For so long after MTN refused our callback address it is not told again."""
 
 SECTIONS = {Product.COLLECTION: "collections", Product.DISBURSEMENT: "disbursements"}
 """What the settings call a product, as MTN's portal does."""
@@ -60,21 +74,36 @@ class Mtn:
         self._clock = clock
         self._lock = threading.Lock()
         self._accounts: dict[tuple[Product, str], Account] = {}
+        self._callbacks_again_at = clock.now()
 
     def platform(self, kind: Kind) -> str:
         """See `ports.provider.Provider`."""
         return self._setup.accesses[Product.of(kind)].base_url
 
     def submit(self, leg: Leg) -> Outcome:
-        """See `ports.provider.Provider`."""
-        headers = {"X-Reference-Id": str(leg.reference)}
-        if self._setup.callback_base and leg.callback_token:  # Left out rather than empty (A5).
-            headers["X-Callback-Url"] = f"{self._setup.callback_base}/callbacks/mtn/{leg.callback_token}"
-        body = body_of(leg, self._setup.currency)
-        reply = self._account_of(leg).call("POST", PATHS[leg.kind], body, headers)
+        """See `ports.provider.Provider`.
+
+        An order that is refused for its callback address was not created, so it is sent again without one: callbacks
+        only make us quicker, and no payment should fail for them.
+        """
+        reply = self._order(leg, self._callback_url(leg))
+        if isinstance(reply, Answer) and refuses_callback_host(reply):
+            log.error("MTN %s %s: %s", leg.kind, leg.reference, CONFIGURATION_ALARMS[error_code(reply)])
+            self._callbacks_again_at = self._clock.now() + CALLBACKS_REST
+            reply = self._order(leg, "")
         if not isinstance(reply, Answer):
             return unanswered(reply, self._clock.now(), Source.SUBMIT)
         return _told(leg, read_order(reply, leg.kind, self._clock.now()))
+
+    def _order(self, leg: Leg, callback_url: str) -> Reply:
+        headers = {"X-Reference-Id": str(leg.reference)}
+        if callback_url:  # Left out rather than empty (A5).
+            headers["X-Callback-Url"] = callback_url
+        return self._account_of(leg).call("POST", PATHS[leg.kind], body_of(leg, self._setup.currency), headers)
+
+    def _callback_url(self, leg: Leg) -> str:
+        wanted = self._setup.callback_base and leg.callback_token and self._clock.now() >= self._callbacks_again_at
+        return f"{self._setup.callback_base}/callbacks/mtn/{leg.callback_token}" if wanted else ""
 
     def ask(self, leg: Leg) -> Outcome:
         """See `ports.provider.Provider`."""

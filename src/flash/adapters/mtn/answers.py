@@ -218,6 +218,11 @@ def error_code(answer: Answer) -> str:
     return _code(json_object(answer.body) or {})
 
 
+def refuses_callback_host(answer: Answer) -> bool:
+    """Whether an order was refused for the address that MTN should call, and for nothing else."""
+    return answer.status in OWN_ANSWERS and error_code(answer) == "INVALID_CALLBACK_URL_HOST"
+
+
 def _refuses(status: int, code: str) -> bool:
     """Whether an answer to an order proves that nothing was created."""
     if status not in OWN_ANSWERS or code in PROVES_NOTHING:

@@ -30,6 +30,9 @@ FLOAT_LOCK = 7_270_261
 """First part of PostgreSQL's advisory locks that make reservations of float wait for each other, one per operator."""
 
 
+LEG_IDENTITY = frozenset({"reference", "transfer_id", "position"})
+
+
 class SqlTransfers:
     """Transfers with their legs, steps, evidence, postings and cases."""
 
@@ -74,7 +77,8 @@ class SqlTransfers:
     def _write_legs(self, transfer: Transfer) -> None:
         rows = [mapping.leg_values(transfer.id, position, leg) for position, leg in enumerate(transfer.legs)]
         statement = upsert(self._session, legs).values(rows)
-        changing = {name: statement.excluded[name] for name in rows[0] if name not in ("reference", "transfer_id")}
+        # Not what makes a leg this leg: changing that would lock out whoever refers to it.
+        changing = {name: statement.excluded[name] for name in rows[0] if name not in LEG_IDENTITY}
         self._session.execute(statement.on_conflict_do_update(index_elements=["reference"], set_=changing))
 
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
