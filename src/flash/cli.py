@@ -26,6 +26,7 @@ from flash.ports.store import File
 from flash.settings import BadSettings, Settings, load
 from flash.usecases.audit import audit as audit_everything
 from flash.usecases.examine import as_line
+from flash.usecases.sweep import sweep as sweep_once
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build, database_url, uses_only_the_sandbox
 
@@ -110,7 +111,7 @@ def worker(settings: Settings) -> None:
 @_with_settings
 def sweep(settings: Settings) -> None:
     """Advance everything that is due, once."""
-    click.echo(f"{build(settings).work().sweep()} transfers were due.")
+    click.echo(f"{sweep_once(build(settings).engine)} transfers were due.")
 
 
 @main.command()
@@ -261,13 +262,12 @@ def complete_demo(settings: Settings, daemon: bool, delay: float, success_rate: 
     """Complete the sandbox's payments from outside the service; refused where a real operator is configured."""
     _sandbox_only(settings)
     services = build(settings.with_values({"sandbox.delay_s": str(delay), "sandbox.success_rate": str(success_rate)}))
-    work = services.work()
     if not daemon:
-        click.echo(f"{work.sweep()} transfers were due.")
+        click.echo(f"{sweep_once(services.engine)} transfers were due.")
         return
     click.echo(f"Completing payments after {delay:g} s, {success_rate:.0%} with success. Ctrl-C ends it.")
     try:
-        sweep_until(Event(), work.sweep, COMPLETER_SWEEP_S)
+        sweep_until(Event(), services.work().sweep, COMPLETER_SWEEP_S)
     except KeyboardInterrupt:
         click.echo("Stopped.")
 

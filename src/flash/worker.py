@@ -3,7 +3,6 @@
 import logging
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -74,16 +73,20 @@ def run(settings: Settings) -> None:
     stopping = threading.Event()
     # Beside the work, because an operator that is down takes its time to say nothing.
     threading.Thread(target=report, args=(services.operators,), name="examine", daemon=True).start()
-    with ThreadPoolExecutor(threads, thread_name_prefix="operator") as pool:
-        work = services.work(run=pool.map, at_once=threads)
-        start(work)
-        sweeper = threading.Thread(target=sweep_until, args=(stopping, work.sweep, sweep_s), name="sweep")
+    work = services.work()
+    start(work)
+    sweepers = [
+        threading.Thread(target=sweep_until, args=(stopping, work.sweep, sweep_s), name=f"sweep-{number}")
+        for number in range(threads)
+    ]
+    for sweeper in sweepers:
         sweeper.start()
-        log.info("working on queue %s, sweeping every %s s with %d threads", QUEUE, sweep_s, threads)
-        try:
-            _take_jobs(url, stopping)
-        finally:  # A sweeper that outlived its pool would take transfers and drop them.
-            stopping.set()
+    log.info("working on queue %s, sweeping every %s s with %d threads", QUEUE, sweep_s, threads)
+    try:
+        _take_jobs(url, stopping)
+    finally:
+        stopping.set()
+        for sweeper in sweepers:
             sweeper.join()
 
 

@@ -35,10 +35,11 @@ class Noted:
             self._fail = False
             raise RuntimeError("a bug")
 
-    def sweep(self) -> None:
+    def sweep(self) -> int:
         with self._changed:
             self.sweeps += 1
             self._changed.notify_all()
+        return 0
 
     def has(self, true: Callable[["Noted"], bool]) -> bool:
         with self._changed:

@@ -29,10 +29,10 @@ def test_a_payment_completes_without_a_single_wake_up(world):
     assert world.get(transfer).state is State.COMPLETED
 
 
-def test_a_sweep_takes_everything_due_in_batches(world):
+def test_a_sweep_takes_everything_due(world):
     world.answers(waiting(world.clock, Source.SUBMIT))
     transfers = senders(world, 7)
-    assert sweep(world.engine, at_once=3) == 7
+    assert sweep(world.engine) == 7
     assert {world.get(transfer).state for transfer in transfers} == {State.COLLECTING}
 
 
@@ -41,7 +41,7 @@ def test_a_sweep_is_bounded_and_the_longest_due_come_first(world):
     late = senders(world, 4)
     world.clock.pass_by(timedelta(seconds=1))
     young = world.send("2.00")
-    assert sweep(world.engine, at_once=2, most=3) == 4
+    assert sweep(world.engine, most=4) == 4
     assert {world.get(transfer).state for transfer in late} == {State.COLLECTING}
     assert world.get(young).state is State.RECORDED
 
@@ -90,21 +90,15 @@ def test_an_adapter_that_raises_leaves_doubt_and_is_asked_again(world, caplog):
     assert f"the adapter for mtn broke on {transfer.legs[0].reference}" in caplog.text
 
 
-def test_a_sweep_may_work_by_other_means_than_one_after_the_other(world):
-    transfers = senders(world, 3)
-    taken = sweep(world.engine, run=lambda function, items: [function(item) for item in reversed(list(items))])
-    assert taken == 3
-    assert {world.get(transfer).state for transfer in transfers} == {State.COLLECTING}
-
-
 class Stopping(threading.Event):
     """Says to go on so many times."""
 
     def __init__(self, rounds):
         super().__init__()
-        self.rounds = rounds
+        self.rounds, self.waited = rounds, []
 
-    def wait(self, _timeout=None):
+    def wait(self, timeout=None):
+        self.waited.append(timeout)
         self.rounds -= 1
         return self.rounds < 0
 
@@ -116,11 +110,18 @@ def test_a_sweep_that_fails_is_told_and_the_next_one_comes(caplog):
         swept.append(len(swept))
         if len(swept) == 1:
             raise RuntimeError("the database is gone")
+        return 0
 
     with caplog.at_level(logging.ERROR):
         sweep_until(Stopping(3), sweep_once, 1.0)
     assert swept == [0, 1, 2]
     assert caplog.text.count("the sweep failed") == 1
+
+
+def test_a_sweep_follows_at_once_while_there_is_something_due():
+    stopping, taken = Stopping(4), iter([0, 10, 3, 0])
+    sweep_until(stopping, lambda: next(taken), 1.5)
+    assert stopping.waited == [1.5, 1.5, 0, 0, 1.5]
 
 
 def test_sweeping_stops_when_it_is_told_to():

@@ -20,6 +20,7 @@ from flash.adapters.sql.tables import metadata
 from flash.domain.progress import Patience
 from flash.domain.routing import Operator
 from flash.settings import Settings
+from flash.usecases.sweep import sweep
 from flash.web import make_app
 from flash.wiring import Services
 
@@ -104,11 +105,10 @@ class Api:
 
     def pass_by(self, seconds: float) -> None:
         """Let time pass, with a sweep every second."""
-        sweep = self.services.work().sweep
-        sweep()
+        sweep(self.services.engine)
         for _ in range(int(seconds)):
             self.clock.pass_by(timedelta(seconds=1))
-            sweep()
+            sweep(self.services.engine)
 
     def forget(self) -> None:
         """Go back to the beginning."""

@@ -16,10 +16,10 @@ class WakeUps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a process that works does: one transfer now, or everything that is due."""
+    """What a process that works does: one transfer now, or a few that are due, telling how many those were."""
 
     advance: Callable[[UUID], object]
-    sweep: Callable[[], object]
+    sweep: Callable[[], int]
 
 
 class Jobs(WakeUps, Protocol):

@@ -2,8 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable
 
 from flash.domain.transfer import Transfer
 from flash.usecases.advance_transfer import Engine, drive_transfer, take_step
@@ -14,40 +13,30 @@ log = logging.getLogger(__name__)
 MOST = 1000
 """Transfers taken by one sweep; the next one goes on."""
 
-
-class Run(Protocol):
-    """How a batch is worked off: one after the other like `map`, or by a pool of threads."""
-
-    def __call__(self, function: Callable[[Transfer], bool], items: Iterable[Transfer], /) -> Iterable[bool]:
-        """Apply the function to each item."""
-        ...
+A_FEW = 10
+"""Transfers taken by one sweep of a process that works, so that it ends soon after it is asked to."""
 
 
-def sweep(engine: Engine, *, run: Run = map, at_once: int = 1, most: int = MOST) -> int:
-    """Advance what is due, the longest due first.
+def sweep(engine: Engine, *, most: int = MOST) -> int:
+    """Advance what is due, one after the other, the longest due first.
 
-    Args:
-        engine: what advancing needs.
-        run: how a batch is worked off.
-        at_once: how many transfers *run* works on at the same time. No more are claimed, because each holds its claim
-            until its turn comes, and the lease has to outlast that.
-        most: where to stop; it is checked between batches.
+    Any number may sweep at once, in threads and processes: each takes one transfer at a time, so nobody waits for
+    somebody else's slow call, and no claim grows old in a queue.
 
     Returns:
-        How many transfers were taken.
+        How many transfers were taken; no more than *most*.
     """
-    taken = 0
-    while taken < most:
+    for taken in range(most):
         now = engine.clock.now()
         with engine.unit_of_work() as store:
-            claimed = store.transfers.claim_due(now, until=now + engine.patience.lease, limit=at_once)
-        taken += sum(1 for _ in run(lambda transfer: _advance(transfer, engine), claimed))
-        if len(claimed) < at_once:
-            break
-    return taken
+            claimed = store.transfers.claim_due(now, until=now + engine.patience.lease, limit=1)
+        if not claimed:
+            return taken
+        _advance(claimed[0], engine)
+    return most
 
 
-def _advance(transfer: Transfer, engine: Engine) -> bool:
+def _advance(transfer: Transfer, engine: Engine) -> None:
     """Advance one claimed transfer. One that breaks must not keep the others waiting; its lease brings it back."""
     try:
         after = take_step(transfer, engine)
@@ -55,17 +44,19 @@ def _advance(transfer: Transfer, engine: Engine) -> bool:
             drive_transfer(after.id, engine)
     except Exception as error:  # noqa: BLE001 - told below, and due again after its lease
         log.error("transfer %s could not be advanced\n%s", transfer.id, without_values(error))
-        return False
-    return True
 
 
-def sweep_until(stopping: threading.Event, sweep_once: Callable[[], object], every_s: float) -> None:
-    """Sweep again and again. A sweep that fails is told and not the end: the next one may find the database back."""
-    told = ""
-    while not stopping.wait(every_s):
+def sweep_until(stopping: threading.Event, sweep_once: Callable[[], int], every_s: float) -> None:
+    """Sweep again and again: at once while there is something due, otherwise after a while.
+
+    A sweep that fails is told and not the end: the next one may find the database back.
+    """
+    told, taken = "", 0
+    while not stopping.wait(0 if taken else every_s):
         try:
-            sweep_once()
+            taken = sweep_once()
         except Exception as error:  # noqa: BLE001 - told below, and tried again
+            taken = 0
             mistake = without_values(error)
             again = mistake == told
             told = mistake
