@@ -238,13 +238,13 @@ def test_sends_are_accepted_while_no_operator_answers_anything(staging: Callable
 
 
 WRONG = {
-    "bad credentials": ({"MTN_API_KEY": "wrong"}, "BAD mtn collection credentials: Not signed in"),
+    "bad credentials": ({"MTN_API_KEY": "not-ours"}, "BAD mtn collection credentials: Not signed in"),
     "wrong environment": (
         {"MTN_COLLECTIONS_TARGET_ENV": "production"},
         "BAD mtn collection environment: The target environment is none of MTN's names",
     ),
     "operator down": ({"MTN_COLLECTIONS_BASE_URL": "http://localhost:1"}, "BAD mtn collection host: localhost did not"),
-    "airtel credentials": ({"AIRTEL_CLIENT_SECRET": "wrong"}, "BAD airtel credentials: Not signed in"),
+    "airtel credentials": ({"AIRTEL_CLIENT_SECRET": "not-ours"}, "BAD airtel credentials: Not signed in"),
 }
 
 
@@ -269,7 +269,7 @@ def test_what_is_wrong_with_an_operator_is_one_clear_line_and_payments_wait_for_
     told = stage.profile.flash("doctor", operator)
     assert told.returncode == 1
     assert line in told.stdout
-    for secret in ("wrong", *(stage.environ[name] for name in ("MTN_API_KEY", "AIRTEL_CLIENT_SECRET"))):
+    for secret in ("not-ours", *(stage.environ[name] for name in ("MTN_API_KEY", "AIRTEL_CLIENT_SECRET"))):
         assert secret not in told.stdout + stage.profile.logs()
     worker.kill()
     worker.wait()
@@ -285,7 +285,7 @@ def test_what_is_wrong_with_an_operator_is_one_clear_line_and_payments_wait_for_
 def test_a_callback_host_that_is_not_ours_is_told_and_payments_go_on_without_callbacks(
     staging: Callable[..., Staging],
 ) -> None:
-    stage = staging(PUBLIC_URL="http://flash.example:6543")
+    stage = staging(PUBLIC_URL="https://flash.example")
     url, token = stage.profile.serve(free_port()), token_of(stage.world, "0960000001")
     stage.profile.work()
     for amount in (10, 11):
