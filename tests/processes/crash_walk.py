@@ -22,7 +22,7 @@ from factories import World
 from flash.adapters.memory import MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
-from flash.domain.leg import Leg
+from flash.domain.leg import Kind, Leg
 from flash.domain.outcome import Outcome
 from flash.domain.routing import Operator
 
@@ -47,7 +47,9 @@ class RecordingOperator:
     sandbox: Sandbox
     log: Path
     fate: Fate
-    platform: str = "sandbox"
+
+    def platform(self, _kind: Kind) -> str:
+        return "sandbox"
 
     def submit(self, leg: Leg) -> Outcome:
         self.fate.point()

@@ -31,6 +31,7 @@ def test_killed_at_any_point_a_payment_ends_right_and_no_leg_has_two_references(
     if kind == "postgres":
         url = request.getfixturevalue("postgres").create_database(f"crash_{end}")
     database = SqlDatabase(url, jobs=MemoryJobs(), messenger=MemoryMessenger())
+    request.addfinalizer(database.engine.dispose)
     metadata.create_all(database.engine)
     command = [sys.executable, str(WALK), url, payee, str(tmp_path)]
     done = subprocess.run(
@@ -47,4 +48,3 @@ def test_killed_at_any_point_a_payment_ends_right_and_no_leg_has_two_references(
         assert walk["state"] == end, walk
         assert {leg: len(found) for leg, found in references.items()} == dict.fromkeys(kinds, 1), walk
     assert World(database).audit() == []
-    database.engine.dispose()
