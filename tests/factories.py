@@ -12,7 +12,8 @@ import hypothesis
 
 from flash.adapters.argon2_passwords import Argon2Passwords
 from flash.adapters.circuits import PybreakerCircuits
-from flash.adapters.memory import MemoryChance, MemoryClock, MemoryDatabase, MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
+from flash.adapters.memory.store import MemoryDatabase
 from flash.adapters.sandbox import Sandbox
 from flash.domain.account import Account
 from flash.domain.errors import Refusal

@@ -1,13 +1,13 @@
-"""Every port in memory, for tests that run the whole core without a database, a queue, a phone or time passing."""
+"""The store in memory, as strict as a database."""
 
-import random
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
+from flash.adapters.memory import MemoryJobs, MemoryMessenger
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
 from flash.domain.callback import Callback
@@ -20,73 +20,9 @@ from flash.domain.outcome import Evidence
 from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Case, Change, State, Step, Transfer
-from flash.ports.jobs import WakeUps, Work
+from flash.ports.jobs import WakeUps
 from flash.ports.messenger import Messenger
 from flash.ports.store import File, HistoryRow, Store
-
-
-class MemoryClock:
-    """A clock that stands still until it is told to go on."""
-
-    def __init__(self, start: datetime = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)) -> None:
-        self._now = start
-
-    def now(self) -> datetime:
-        """See `ports.clock.Clock`."""
-        return self._now
-
-    def pass_by(self, duration: timedelta) -> None:
-        """Let time pass."""
-        self._now += duration
-
-
-class MemoryChance:
-    """Chance that repeats itself for the same seed."""
-
-    def __init__(self, seed: int = 0) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - it must be repeatable, and guards nothing
-
-    def new_id(self) -> UUID:
-        """See `ports.clock.Chance`."""
-        return UUID(int=self._random.getrandbits(128), version=4)
-
-    def code(self, digits: int) -> str:
-        """See `ports.clock.Chance`."""
-        return f"{self._random.randrange(10**digits):0{digits}d}"
-
-    def token(self) -> str:
-        """See `ports.clock.Chance`."""
-        return f"{self._random.getrandbits(256):064x}"
-
-
-class MemoryJobs:
-    """Wake-ups in a list."""
-
-    def __init__(self) -> None:
-        self.woken: list[UUID] = []
-
-    def advance(self, transfer_id: UUID) -> None:
-        """See `ports.jobs.WakeUps`."""
-        self.woken.append(transfer_id)
-
-    def start(self, work: Work) -> None:
-        """Do nothing: a test advances when it likes."""
-
-    def stop(self) -> None:
-        """Do nothing, as `start`."""
-
-
-class MemoryMessenger:
-    """Messages in a list, each once per id."""
-
-    shows_codes = False
-
-    def __init__(self) -> None:
-        self.sent: dict[UUID, tuple[Msisdn, str]] = {}
-
-    def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
-        """See `ports.messenger.Messenger`."""
-        self.sent.setdefault(message_id, (msisdn, text))
 
 
 @dataclass
