@@ -181,9 +181,9 @@ def doctor(settings: Settings, operator: str) -> None:
     if Operator(operator) not in services.operators:
         raise click.ClickException(f"This profile has no flash.provider.{operator}.")
     with settings.reading() as read:
-        public_url = read("flash.public_url", str)
+        address = read(f"{operator}.callback_base", str, " ").strip() or read("flash.public_url", str)
     bad = False
-    for finding in findings(Operator(operator), services, public_url):
+    for finding in findings(Operator(operator), services, address.rstrip("/")):
         click.echo(as_line(operator, finding))
         bad = bad or not finding.good
     if bad:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from http import HTTPStatus
 
-import requests
-
+from flash.adapters.http import Client, Silence
 from flash.domain.routing import Operator
 from flash.ports.provider import Finding
 from flash.usecases.examine import examine
@@ -14,30 +14,31 @@ TIMEOUT_S = 5.0
 CALLBACK = "callback"
 
 
-def findings(name: Operator, services: Services, public_url: str) -> Iterator[Finding]:
+def findings(name: Operator, services: Services, address: str) -> Iterator[Finding]:
     """Yield what is found, one line each."""
     yield from examine(services.operators[name])
-    yield _our_address(name, services, public_url)
+    yield _our_address(name, services, address)
     yield _their_calls(name, services)
 
 
-def _our_address(name: Operator, services: Services, public_url: str) -> Finding:
-    """Call ourselves as the operator would, from here through the public address, and see whether it arrived."""
-    token = f"doctor-{services.chance.token()}"
-    mend = "Let flash.public_url lead to a web process of this very database, by PUT and by POST."
-    try:
-        answer = requests.put(f"{public_url}/callbacks/{name}/{token}", json={}, timeout=TIMEOUT_S)
-    except requests.RequestException as error:
-        return Finding(CALLBACK, good=False, told=f"Our address does not answer ({type(error).__name__}).", mend=mend)
-    if answer.status_code != requests.codes.ok:
-        return Finding(CALLBACK, good=False, told=f"Our address answers HTTP {answer.status_code}.", mend=mend)
-    with services.database.snapshot() as store:
-        arrived = store.callbacks.has_token(name, token)
-    if not arrived:
-        return Finding(
-            CALLBACK, good=False, told="Our address answers, but nothing arrived in the database.", mend=mend
-        )
-    return Finding(CALLBACK, good=True, told="One that we sent ourselves arrived.")
+def _our_address(name: Operator, services: Services, address: str) -> Finding:
+    """Call ourselves as operators do, from here through the public address, and see whether it arrived."""
+    mend = "Let the address lead to a web process of this very database, by PUT and by POST."
+    client = Client(connect_s=TIMEOUT_S, read_s=TIMEOUT_S)
+    for method in ("PUT", "POST"):
+        token = f"doctor-{services.chance.token()}"
+        headers = {"Content-Type": "application/json"}
+        reply = client.call(method, f"{address}/callbacks/{name}/{token}", headers, b"{}")
+        if isinstance(reply, Silence):
+            return Finding(CALLBACK, good=False, told=f"Our address does not answer ({reply.word}).", mend=mend)
+        if reply.status != HTTPStatus.OK:
+            return Finding(CALLBACK, good=False, told=f"Our address answers {method} with {reply.status}.", mend=mend)
+        with services.database.snapshot() as store:
+            arrived = store.callbacks.has_token(name, token)
+        if not arrived:
+            told = "Our address answers, but nothing arrived in the database."
+            return Finding(CALLBACK, good=False, told=told, mend=mend)
+    return Finding(CALLBACK, good=True, told="Those that we sent ourselves arrived.")
 
 
 def _their_calls(name: Operator, services: Services) -> Finding:

@@ -252,6 +252,21 @@ def test_a_tokens_life_begins_when_it_was_asked_for(clock: MemoryClock, desk: De
     assert desk.count == 2
 
 
+def test_a_token_that_cannot_be_renewed_is_used_to_its_end_and_tried_again_now_and_then(clock: MemoryClock):
+    desk = Desk(clock, 180)
+    tokens = Tokens(clock, desk.fetch)
+    first = tokens.get()
+    desk.instead = NoToken("HTTP 503")
+    clock.pass_by(timedelta(seconds=150))
+    assert [tokens.get(), tokens.get()] == [first, first]
+    assert desk.count == 2
+    clock.pass_by(Tokens.AGAIN)
+    assert tokens.get() is first
+    assert desk.count == 3
+    clock.pass_by(timedelta(seconds=25))
+    assert tokens.get() == desk.instead
+
+
 def test_many_threads_fetch_one_token(clock: MemoryClock, desk: Desk):
     together = threading.Barrier(16)
     tokens = Tokens(clock, desk.fetch)

@@ -305,4 +305,4 @@ def test_the_doctor_finds_all_well_where_all_is_well(staging: Callable[..., Stag
         assert done.returncode == 0, done.stdout + done.stderr
         lines = done.stdout.splitlines()
         assert all(line.startswith(f"ok  {operator} ") for line in lines)
-        assert "callback: One that we sent ourselves arrived." in done.stdout
+        assert "callback: Those that we sent ourselves arrived." in done.stdout

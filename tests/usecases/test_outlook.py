@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from factories import ScriptedProvider, World, money, settled, unknown, waiting
+from factories import ScriptedProvider, World, declined, money, settled, unknown, waiting
 from flash.domain.circuit import Circuit, Flow, Operation
 from flash.domain.leg import Kind
 from flash.domain.outcome import Reason, Source
@@ -155,3 +155,28 @@ def test_what_is_in_our_float_is_paid_out_though_the_circuit_is_open(world):
             world.circuits.heard(Circuit(Operator.AIRTEL, operation), good=False, took=timedelta(0))
     world.pass_by(40)
     assert world.get(transfer).state is State.COMPLETED
+
+
+def test_a_payout_waits_at_the_door_until_we_are_signed_in_so_that_a_refusal_of_it_is_clear(world):
+    mtn = Talkative([waiting(world.clock, Source.SUBMIT), settled(world.clock), waiting(world.clock)])
+    airtel = Talkative([declined(world.clock, Reason.PAYEE_NOT_FOUND, Source.SUBMIT)])
+    transfer = begin(world, mtn, airtel)
+    airtel.ready = False
+    world.pass_by(30)
+    assert world.get(transfer).state is State.COLLECTED
+    assert airtel.calls == []
+    assert world.circuits.condition(Circuit(Operator.AIRTEL, Operation.DISBURSEMENT)).flow is not Flow.CLOSED
+    airtel.ready = True
+    world.pass_by(10)
+    assert (world.get(transfer).state, world.get(transfer).legs[1].reason) == (State.RETURNING, Reason.PAYEE_NOT_FOUND)
+
+
+def test_a_payout_does_not_wait_at_the_door_for_ever(world):
+    mtn = Talkative([waiting(world.clock, Source.SUBMIT), settled(world.clock)])
+    airtel = Talkative([unknown(world.clock, Source.SUBMIT)])
+    transfer = begin(world, mtn, airtel)
+    airtel.ready = False
+    world.pass_by(30 * 3600, every=600)
+    assert world.get(transfer).state is State.PAYING_OUT
+    world.pass_by(30 * 3600, every=600)
+    assert world.get(transfer).state is State.IN_REVIEW

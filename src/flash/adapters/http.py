@@ -128,7 +128,7 @@ class Client:
 
     Args:
         connect_s: longest wait for a connection.
-        read_s: longest wait for the answer to begin, and again for it to end.
+        read_s: longest wait for the next piece of the head of an answer, and for the whole of its body.
     """
 
     def __init__(self, connect_s: float, read_s: float) -> None:
@@ -204,27 +204,38 @@ class Tokens:
 
     MARGIN = timedelta(seconds=60)
     """A token is renewed so long before it runs out, or after four fifths of a short life."""
+    AGAIN = timedelta(seconds=5)
+    """A renewal that failed is tried again so much later."""
 
     def __init__(self, clock: Clock, fetch: Callable[[], Token | NoToken]) -> None:
         self._clock = clock
         self._fetch = fetch
         self._lock = threading.Lock()
         self._kept: Token | NoToken | None = None
-        self._until = clock.now()
+        self._renew_at = self._ends = clock.now()
         self._fetches = 0
 
     def get(self) -> Token | NoToken:
-        """Return the token, fetched if there is none that lasts."""
+        """Return the token, fetched if there is none that lasts. One that cannot be renewed is good to its end."""
         fetches = self._fetches
         with self._lock:
-            began = self._clock.now()
-            lasts = isinstance(self._kept, Token) and began < self._until
+            now = self._clock.now()
+            lasts = isinstance(self._kept, Token) and now < self._renew_at
             if self._kept is None or not (lasts or self._fetches > fetches):
-                self._kept = self._fetch()
-                self._fetches += 1
-                if isinstance(self._kept, Token):
-                    self._until = began + self._kept.lasts - min(self.MARGIN, self._kept.lasts / 5)
+                self._kept = self._renewed(now)
             return self._kept
+
+    def _renewed(self, began: datetime) -> Token | NoToken:
+        got = self._fetch()
+        self._fetches += 1
+        if isinstance(got, Token):
+            self._ends = began + got.lasts
+            self._renew_at = self._ends - min(self.MARGIN, got.lasts / 5)
+            return got
+        if isinstance(self._kept, Token) and self._clock.now() < self._ends:
+            self._renew_at = min(self._clock.now() + self.AGAIN, self._ends)
+            return self._kept
+        return got
 
     def forget(self, token: Token) -> None:
         """Drop a token that the operator refused, unless another thread has renewed it already."""
@@ -325,6 +336,14 @@ def optional_url(text: str) -> str:
     return base_url(text) if text else ""
 
 
+def callback_url(text: str) -> str:
+    """Read an https address (or http on this machine), without a query, or nothing.
+
+    Plain HTTP is as good as nothing: operators take no such address, and its token would be seen on the way.
+    """
+    return "" if text.lower().startswith("http://") and not _is_safe(text) else optional_url(text)
+
+
 def known_currency(text: str) -> Currency:
     """Read the code of a currency that Flash knows, like ZMW.
 
@@ -340,9 +359,9 @@ def _is_safe(url: str) -> bool:
     """Whether nobody on the way can read what is sent there."""
     try:
         parts = urlsplit(url)
+        host = parts.hostname or "" if parts.port != 0 else ""
     except ValueError:
         return False
-    host = parts.hostname or ""
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
 
 

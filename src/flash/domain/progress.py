@@ -234,13 +234,19 @@ def not_started(transfer: Transfer, reason: Reason, now: datetime) -> Change:
 
 
 def look_later(transfer: Transfer, now: datetime, wait: timedelta = CHECK_AGAIN) -> Change:
-    """Put off asking the payer while something that must be known first is not."""
+    """Put off the next order while something that must be known first is not."""
     return Change(transfer=replace(transfer, due_at=now + wait, updated_at=now))
 
 
 def too_old_to_start(transfer: Transfer, now: datetime, patience: Patience) -> bool:
     """Whether so much time went by that the payer should not be asked any more."""
     return now - transfer.created_at > patience.start_limit
+
+
+def may_wait(transfer: Transfer, now: datetime, patience: Patience) -> bool:
+    """Whether a payout that was never ordered may wait for its operator; not for ever, so that a person sees it."""
+    last = max((leg.closed_at for leg in transfer.legs if leg.closed_at), default=transfer.created_at)
+    return now - last <= patience.doubt_limit
 
 
 def cancelled(transfer: Transfer, now: datetime) -> Change:

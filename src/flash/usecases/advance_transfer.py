@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from flash.domain.circuit import Circuit, Operation
 from flash.domain.errors import StaleWrite
 from flash.domain.leg import Leg
 from flash.domain.outcome import Evidence, Outcome, Source, Unknown
-from flash.domain.progress import Patience, answered, has_to_submit, next_leg, submitting
+from flash.domain.progress import Patience, answered, has_to_submit, look_later, may_wait, next_leg, submitting
 from flash.domain.routing import Operator
 from flash.domain.transfer import Change, State, Transfer
 from flash.ports.circuits import Circuits
@@ -17,7 +18,7 @@ from flash.ports.clock import Chance, Clock
 from flash.ports.provider import Provider
 from flash.ports.store import UnitOfWork
 from flash.usecases.mistakes import without_values
-from flash.usecases.outlook import Outlook, look_ahead
+from flash.usecases.outlook import Outlook, is_ready, look_ahead
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def take_step(transfer: Transfer, engine: Engine) -> Transfer | None:
         if transfer.state is State.RECORDED:
             return _begin(transfer, engine)
         if has_to_submit(transfer):
-            return _submit(transfer, _intent(transfer, engine), engine)
+            return _send(transfer, engine)
         leg = transfer.the_open_leg()
         return _commit_outcome(transfer, leg, _called(engine, leg, Source.STATUS_QUERY), engine)
     except StaleWrite:
@@ -92,7 +93,17 @@ def _begin(transfer: Transfer, engine: Engine) -> Transfer:
     hindrance = outlook.hindrance(transfer, engine.clock.now(), engine.patience)
     if hindrance is not None:
         return engine.store(hindrance)
-    return _submit(transfer, _intent(outlook.noted(transfer), engine), engine, outlook)
+    transfer = outlook.noted(transfer)
+    return _submit(transfer, _intent(transfer, next_leg(transfer, engine.chance.new_id()), engine), engine, outlook)
+
+
+def _send(transfer: Transfer, engine: Engine) -> Transfer:
+    """Send the next leg. A first order waits until we are signed in: to fail at the door would only leave doubt."""
+    leg, now = next_leg(transfer, engine.chance.new_id()), engine.clock.now()
+    is_ready_to_go = partial(is_ready, leg.kind, leg.operator, engine.operators, engine.circuits, engine.clock)
+    if not leg.attempts and may_wait(transfer, now, engine.patience) and not is_ready_to_go():
+        return engine.store(look_later(transfer, engine.clock.now()))
+    return _submit(transfer, _intent(transfer, leg, engine), engine)
 
 
 def _submit(transfer: Transfer, intent: Change, engine: Engine, outlook: Outlook | None = None) -> Transfer:
@@ -112,9 +123,8 @@ def _submit(transfer: Transfer, intent: Change, engine: Engine, outlook: Outlook
     return _commit_outcome(transfer, leg, _called(engine, leg, Source.SUBMIT), engine)
 
 
-def _intent(transfer: Transfer, engine: Engine) -> Change:
-    """Return the next leg as about to be sent, with the reference and the platform it will be asked about."""
-    leg = next_leg(transfer, engine.chance.new_id())
+def _intent(transfer: Transfer, leg: Leg, engine: Engine) -> Change:
+    """Return the next leg as about to be sent, with the platform it will be asked about."""
     operator = engine.operators.get(leg.operator)
     return submitting(
         transfer,

@@ -77,23 +77,28 @@ def look_ahead(transfer: Transfer, operators: Mapping[Operator, Provider], circu
     for circuit in needed(transfer.payer_operator, transfer.payee_operator):
         if not circuits.lets_through(circuit):
             return replace(unavailable, wait=max(CHECK_AGAIN, circuits.condition(circuit).wait))
-    collection = Circuit(transfer.payer_operator, Operation.COLLECTION)
-    if not _guarded(collection, partial(_is_ready, operators.get(transfer.payer_operator))):
-        # That we are signed in would say nothing of the orders to come, so it is only heard when we are not.
-        circuits.heard(collection, good=False, took=clock.now() - began)
+    if not is_ready(Kind.COLLECTION, transfer.payer_operator, operators, circuits, clock):
         return unavailable
-    account, payee_operator = (
-        Circuit(transfer.payee_operator, Operation.ACCOUNT),
-        operators.get(transfer.payee_operator),
-    )
+    began, account = clock.now(), Circuit(transfer.payee_operator, Operation.ACCOUNT)
+    payee_operator = operators.get(transfer.payee_operator)
     told = _guarded(account, partial(_about_payee, transfer.payee, payee_operator, outlook))
     circuits.heard(account, good=told is not None, took=clock.now() - began)
     return told or unavailable
 
 
-def _is_ready(operator: object) -> bool:
-    """Return whether the payer could be asked."""
-    return operator.is_ready(Kind.COLLECTION) if isinstance(operator, Readiness) else True
+def is_ready(
+    kind: Kind, name: Operator, operators: Mapping[Operator, Provider], circuits: Circuits, clock: Clock
+) -> bool:
+    """Return whether an order could be sent, as far as that can be known.
+
+    That we are signed in would say nothing of the orders to come, so it is only heard when we are not.
+    """
+    began, circuit = clock.now(), Circuit(name, Operation(kind))
+    operator: object = operators.get(name)
+    ready = not isinstance(operator, Readiness) or _guarded(circuit, partial(operator.is_ready, kind))
+    if not ready:
+        circuits.heard(circuit, good=False, took=clock.now() - began)
+    return bool(ready)
 
 
 def _about_payee(payee: Msisdn, operator: object, outlook: Outlook) -> Outlook | None:

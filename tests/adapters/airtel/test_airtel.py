@@ -263,7 +263,17 @@ def test_airtels_own_refund_goes_by_its_id_and_can_not_be_asked_about(
 
 def test_a_refund_without_airtels_id_is_paid_out_instead(server: OperatorServer, clock: MemoryClock) -> None:
     airtel = build(settings(server.url, refund_by="refund"), clock)
-    leg = a_leg(REFUND, platform=airtel.platform(REFUND), refunds_operator_id=None)
+    collection = a_leg(COLLECTION)
+    nameless = {"transaction": {"id": collection.reference.hex, "status": "TS"}}
+    server.on(
+        "GET",
+        f"/standard/v1/payments/{collection.reference.hex}",
+        as_json({"data": nameless, "status": {"success": True}}),
+    )
+    outcome = airtel.ask(collection)
+    assert isinstance(outcome, Settled)
+    names = {"refunds": collection.reference, "refunds_operator_id": outcome.operator_id}
+    leg = a_leg(REFUND, platform=airtel.platform(REFUND), **names)
     server.on("POST", DISBURSE, taken("DP00900001001", "TS"))
     server.on("GET", f"{DISBURSE}{leg.reference.hex}?transactionType=B2C", paid(leg))
     assert isinstance(airtel.submit(leg), Waiting)
@@ -567,7 +577,7 @@ def test_a_missing_setting_stops_the_start(key: str) -> None:
         ("airtel.signing", "maybe"),
         ("airtel.account_checks", "perhaps"),
         ("airtel.currency", "USDollar"),
-        ("airtel.callback_base", "http://pay.example"),
+        ("airtel.callback_base", "ftp://pay.example"),
         ("airtel.connect_timeout_s", "-2"),
         ("airtel.read_timeout_s", "soonish"),
     ],

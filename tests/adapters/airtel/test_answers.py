@@ -115,6 +115,10 @@ AMBIGUOUS_CODES = [
     "ESB000004",
     "ESB000014",
     "ESB000041",
+    "ROUTER114",
+    "ROUTER115",
+    "ROUTER116",
+    "ROUTER117",
 ]
 
 PROVES_NOTHING = [
@@ -122,7 +126,7 @@ PROVES_NOTHING = [
     "ESB000045",
     "DP00800001025",
     "DP00900001015",
-    *(f"ROUTER{number}" for number in ("001", "003", "005", "006", "007", "112", "114", "115", "116", "117", "119")),
+    *(f"ROUTER{number}" for number in ("001", "003", "005", "006", "007", "112", "119")),
     "DP00800009999",
     "",
 ]
@@ -225,7 +229,16 @@ def test_a_refusal_at_the_door_declines_and_alarms(order, http, told, reason):
         (200, b"[]", "the answer is not JSON"),
         (201, envelope("DP00800001006", success=True), "HTTP 201"),
         (302, b"", "HTTP 302"),
-        (400, envelope("ESB000001"), "ambiguous: ESB000001"),
+        (400, envelope("ESB000001"), "HTTP 400, but ESB000001"),
+        (400, envelope("DP00900001001", word="TS", success=True), "HTTP 400, but DP00900001001 ESB000010"),
+        (400, envelope("DP00900001006"), "HTTP 400, but DP00900001006 ESB000011"),
+        (400, envelope("", word="TA"), "HTTP 400, but no code"),
+        (400, envelope("", word="TS"), "HTTP 400, but no code"),
+        (400, envelope("", success=True), "HTTP 400, but no code"),
+        (400, envelope("ESB000045"), "HTTP 400, but ESB000045"),
+        (400, envelope("DP00800001025"), "HTTP 400, but DP00800001025 ESB000011"),
+        (403, envelope("ROUTER117"), "HTTP 403, but ROUTER117"),
+        (403, envelope("ROUTER007"), "HTTP 403, but ROUTER007"),
         (401, INVALID_TOKEN, "HTTP 401"),
         (403, INVALID_TOKEN, "HTTP 403"),
         (404, NO_ROUTE, "HTTP 404"),

@@ -78,7 +78,6 @@ NOTHING_CREATED = [
     (400, b"", KINDS, Reason.ORDER_REFUSED),
     (400, b"{}", KINDS, Reason.ORDER_REFUSED),
     (400, HTML, KINDS, Reason.ORDER_REFUSED),
-    (400, error("SOME_NEW_CODE"), KINDS, Reason.ORDER_REFUSED),
     (403, {"statusCode": 403, "message": "FORBIDDEN IP"}, KINDS, Reason.ORDER_REFUSED),
     (403, HTML, KINDS, Reason.ORDER_REFUSED),
     (500, error("PAYER_NOT_FOUND"), [COLLECTION], Reason.PAYER_NOT_FOUND),
@@ -126,7 +125,10 @@ IN_DOUBT = [
     # Reasons of a transaction that was created.
     (500, error("APPROVAL_REJECTED"), "HTTP 500 APPROVAL_REJECTED"),
     (500, error("EXPIRED"), "HTTP 500 EXPIRED"),
+    (400, error("APPROVAL_REJECTED"), "HTTP 400 APPROVAL_REJECTED"),
+    (403, error("EXPIRED"), "HTTP 403 EXPIRED"),
     (500, error("SOME_NEW_CODE"), "HTTP 500 SOME_NEW_CODE"),
+    (400, error("SOME_NEW_CODE"), "HTTP 400 SOME_NEW_CODE"),
     (500, error("+260961234567 is unwell"), "HTTP 500 (unreadable)"),
     (500, b"", "HTTP 500"),
     (500, HTML, "HTTP 500"),

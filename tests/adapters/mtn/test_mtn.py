@@ -428,13 +428,15 @@ def user_of(asked: Asked) -> str:
 
 
 def with_previous(server: OperatorServer, old_server: OperatorServer, **more: str) -> Settings:
-    return settings(
-        server.url,
-        mtn__previous__base_url=f"{old_server.url}/",
-        mtn__previous__user_id="old-user",
-        mtn__previous__api_key="old-key",
-        **more,
-    )
+    previous = {
+        "mtn__previous__base_url": f"{old_server.url}/",
+        **{
+            f"mtn__previous__{product}__{name}": value
+            for product in ("collections", "disbursements")
+            for name, value in (("user_id", "old-user"), ("api_key", "old-key"))
+        },
+    }
+    return settings(server.url, **{**previous, **more})
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -556,7 +558,7 @@ def test_a_missing_setting_stops_the_start(key: str) -> None:
         ("mtn.collections.sub_key", "kéy-with-an-accent"),
         ("mtn.collections.target_env", "mtn\nzambia"),
         ("mtn.previous.base_url", "http://old.example"),
-        ("mtn.callback_base", "http://pay.example"),
+        ("mtn.callback_base", "ftp://pay.example"),
         ("mtn.currency", "USDollar"),
         ("mtn.connect_timeout_s", "0"),
         ("mtn.read_timeout_s", "soonish"),
@@ -571,6 +573,13 @@ def test_a_wrong_setting_stops_the_start_and_is_named_without_its_value(key: str
         assert secret not in str(refusal.value)
 
 
+def test_an_address_by_plain_http_is_as_good_as_none_for_callbacks(server: OperatorServer, clock: MemoryClock) -> None:
+    mtn = build(settings(server.url, mtn__callback_base="http://pay.example"), clock)
+    server.on("POST", PATHS[COLLECTION], Reply(202))
+    assert isinstance(mtn.submit(a_leg()), Waiting)
+    assert "X-Callback-Url" not in the_only(server.asked_for("POST", PATHS[COLLECTION])).headers
+
+
 def test_all_that_is_missing_is_told_at_once() -> None:
     with pytest.raises(BadSettings) as refusal:
         from_settings(Settings({}, {}), MemoryClock())
@@ -579,7 +588,7 @@ def test_all_that_is_missing_is_told_at_once() -> None:
 
 def test_the_previous_platform_needs_its_user() -> None:
     given = settings("https://mtn.example", mtn__previous__base_url="https://old.example")
-    with pytest.raises(BadSettings, match=r"mtn\.previous\.user_id"):
+    with pytest.raises(BadSettings, match=r"mtn\.previous\.disbursements\.user_id"):
         from_settings(given, MemoryClock())
 
 

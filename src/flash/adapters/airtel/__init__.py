@@ -26,9 +26,9 @@ from flash.adapters.http import (
     Reading,
     Reply,
     base_url,
+    callback_url,
     header_text,
     known_currency,
-    optional_url,
     unanswered,
 )
 from flash.domain.leg import Kind, Leg
@@ -179,7 +179,7 @@ def from_settings(settings: Settings, clock: Clock) -> Provider:
         )
         signing = read("airtel.signing", flag, "false")
         checks = read("airtel.account_checks", flag, "false")
-        callback_base = read("airtel.callback_base", optional_url, "")
+        callback_base = read("airtel.callback_base", callback_url, "")
         client = (
             read("airtel.connect_timeout_s", above_zero, "3.05"),
             read("airtel.read_timeout_s", above_zero, "25"),

@@ -92,6 +92,11 @@ AMBIGUOUS = frozenset(
         "ESB000001",
         "ESB000004",
         "ESB000014",
+        # Time-outs on the way.
+        "ROUTER114",
+        "ROUTER115",
+        "ROUTER116",
+        "ROUTER117",
     }
 )
 """Codes after which nobody knows, whatever is said beside them."""
@@ -100,6 +105,9 @@ NOT_FOUND = frozenset({"DP00800001025", "DP00900001015", "ESB000045"})
 
 GOOD = frozenset({"DP00800001001", "DP00800001006", "DP00900001001", "DP00900001006"})
 """Codes of a transaction that succeeded or is under way."""
+
+UNDECIDED = AMBIGUOUS | NOT_FOUND | GOOD
+"""Codes that speak against a failure."""
 
 GOOD_WORDS = frozenset({"TS", "TIP", "TI", "SUCCESS"})
 
@@ -202,11 +210,13 @@ def read_order(answer: Answer, order: Order, at: datetime) -> Reading:
 
 
 def _refused(answer: Answer, told: Told | None, order: Order, evidence: Evidence) -> Reading:
-    """Read the refusal of an order before anything was done."""
-    if told is not None and told.codes & AMBIGUOUS:
-        return Reading(Unknown(evidence, f"ambiguous: {told.code}"))
-    reason = told.reason(order) if told is not None else None
-    alarm = (told.alarm if told is not None else "") or _alarm_of(answer)
+    """Read the refusal of an order before anything was done, unless what it says tells otherwise."""
+    if told is None:
+        return Reading(Declined(evidence, Reason.ORDER_REFUSED), _alarm_of(answer))
+    reason, alarm = told.reason(order), told.alarm or _alarm_of(answer)
+    is_going = told.success or told.word in {"TA", *GOOD_WORDS}
+    if is_going or told.codes & UNDECIDED or (told.codes and reason is None):
+        return Reading(Unknown(evidence, f"HTTP {answer.status}, but {told.code}"), alarm)
     return Reading(Declined(evidence, reason or Reason.ORDER_REFUSED), alarm)
 
 
@@ -247,7 +257,7 @@ def _succeeded(told: Told, leg: Leg, order: Order, evidence: Evidence) -> Outcom
 
 def _failed(told: Told, leg: Leg, order: Order, evidence: Evidence) -> Outcome:
     """Return the failure that a status tells, unless the code beside it tells otherwise."""
-    if told.codes & (AMBIGUOUS | GOOD):
+    if told.codes & UNDECIDED:
         return Unknown(evidence, f"failed, but {told.code}")
     if told.word == "TE":
         return Declined(evidence, Reason.PROMPT_EXPIRED if order is Order.COLLECTION else Reason.OTHER)

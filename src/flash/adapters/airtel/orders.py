@@ -105,11 +105,12 @@ def base_of(leg: Leg) -> str:
 def order_of(leg: Leg) -> Order:
     """Return what a leg is at Airtel; the same for all its life, whatever the settings say by then.
 
-    A refund whose collection has no id of Airtel's can only be paid out.
+    A refund whose collection has no id of Airtel's, but ours in its place, can only be paid out.
     """
     if leg.kind is not Kind.REFUND:
         return Order(leg.kind)
-    return Order.REFUND if leg.refunds_operator_id and _BY_REFUND.search(leg.platform) else Order.DISBURSEMENT
+    named = leg.refunds_operator_id and leg.refunds and leg.refunds_operator_id != leg.refunds.hex
+    return Order.REFUND if named and _BY_REFUND.search(leg.platform) else Order.DISBURSEMENT
 
 
 def national(msisdn: Msisdn) -> str:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flash.adapters.http import (
@@ -13,6 +13,7 @@ from flash.adapters.http import (
     Reading,
     Reply,
     base_url,
+    callback_url,
     header_text,
     known_currency,
     optional_url,
@@ -172,7 +173,7 @@ def from_settings(settings: Settings, clock: Clock) -> Provider:
             accesses=accesses,
             previous=_previous(read, accesses),
             currency=read("mtn.currency", known_currency, "ZMW"),
-            callback_base=read("mtn.callback_base", optional_url, ""),
+            callback_base=read("mtn.callback_base", callback_url, ""),
         )
         connect_s = read("mtn.connect_timeout_s", above_zero, "3.05")
         # Sign-ins of 10 to 20 s were reported for the new platform (A2).
@@ -192,26 +193,18 @@ def _access(read: Reader, section: str) -> Access:
 
 
 def _previous(read: Reader, accesses: Mapping[Product, Access]) -> Mapping[Product, Access]:
-    """Return the platform before the migration. Only who we are was another there (A2).
-
-    A pair belongs to a product (A4), so each product may have its own; otherwise one is read for both.
-    """
-    if not read("mtn.previous.base_url", optional_url, ""):
-        return {}
-    return {product: _previous_access(read, section, accesses[product]) for product, section in SECTIONS.items()}
-
-
-def _previous_access(read: Reader, section: str, access: Access) -> Access:
-    def of_product(name: str) -> str:
-        return read(f"mtn.previous.{section}.{name}", str, " ").strip() or read(f"mtn.previous.{name}", str)
-
-    return Access(
-        base_url=read("mtn.previous.base_url", base_url),
-        user_id=of_product("user_id"),
-        api_key=of_product("api_key"),
-        keys=access.keys,
-        target_env=access.target_env,
-    )
+    """Return the platform before the migration. Only who we are was another there (A2)."""
+    base = read("mtn.previous.base_url", optional_url, "")
+    return {
+        product: replace(
+            accesses[product],
+            base_url=base,
+            user_id=read(f"mtn.previous.{section}.user_id", str),
+            api_key=read(f"mtn.previous.{section}.api_key", str),
+        )
+        for product, section in SECTIONS.items()
+        if base
+    }
 
 
 def _optional_key(text: str) -> str:

@@ -84,11 +84,6 @@ UMBRELLA = "LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED"
 REFUSES_AN_ORDER = frozenset({"NOT_ENOUGH_FUNDS", "PAYER_LIMIT_REACHED", UMBRELLA, *CONFIGURATION_ALARMS})
 """Codes that, as the answer to an order, prove that nothing was created (A7)."""
 
-PROVES_NOTHING = frozenset(
-    {"INTERNAL_PROCESSING_ERROR", "SERVICE_UNAVAILABLE", "RESOURCE_ALREADY_EXIST", "COULD_NOT_PERFORM_TRANSACTION"}
-)
-"""Codes that, as the answer to an order, leave open whether there is one, whatever the HTTP status says."""
-
 OWN_ANSWERS = frozenset({400, 403, 404, 500})
 """HTTP statuses with which MTN itself refuses an order; from any other, a code proves nothing."""
 
@@ -123,7 +118,7 @@ def read_query(answer: Answer, leg: Leg, currency: Currency, at: datetime) -> Re
         at: when we had it.
     """
     evidence = answer.evidence(at, Source.STATUS_QUERY)
-    if answer.status == 404:
+    if answer.status == 404 and not _is_gateways(answer):
         return Reading(Unseen(evidence))
     if answer.status != 200:
         return Reading(Unknown(evidence, f"HTTP {answer.status}"), _alarm_of(answer.status))
@@ -179,12 +174,16 @@ def names_the_key(answer: Answer) -> bool:
 
 def read_active(answer: Answer) -> bool | None:
     """Return whether a wallet is active; None when MTN does not say (A9)."""
-    told = json_object(answer.body)
     if answer.status == 404:
-        # A page, or {"statusCode": 404}, is the gateway speaking, which knows paths and no wallets.
-        return False if not answer.body.strip() or (told is not None and "statusCode" not in told) else None
-    result = (told or {}).get("result")
+        return None if _is_gateways(answer) else False
+    result = (json_object(answer.body) or {}).get("result")
     return result if answer.status == 200 and isinstance(result, bool) else None
+
+
+def _is_gateways(answer: Answer) -> bool:
+    """Whether a page or {"statusCode": 404} is the gateway speaking, which knows paths, and no wallets or orders."""
+    told = json_object(answer.body)
+    return bool(answer.body.strip()) and (told is None or "statusCode" in told)
 
 
 def read_holder(answer: Answer) -> str:
@@ -225,9 +224,7 @@ def refuses_callback_host(answer: Answer) -> bool:
 
 def _refuses(status: int, code: str) -> bool:
     """Whether an answer to an order proves that nothing was created."""
-    if status not in OWN_ANSWERS or code in PROVES_NOTHING:
-        return False
-    return status in (400, 403) or code in REFUSES_AN_ORDER
+    return status in OWN_ANSWERS and (code in REFUSES_AN_ORDER or (status in (400, 403) and not code))
 
 
 def _doubt(status: int, code: str) -> str:
