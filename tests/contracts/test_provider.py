@@ -113,7 +113,7 @@ def over_http(name: Operator, server: Server, platform: str = "") -> Bench:
 def bench(request: pytest.FixtureRequest, server: Server) -> Bench:
     if request.param == "sandbox":
         world = World()
-        return Bench(Sandbox(clock=world.clock), Operator.MTN, world.clock, world=world)
+        return Bench(Sandbox(clock=world.clock, success_rate=1), Operator.MTN, world.clock, world=world)
     name, _, platform = request.param.partition(" ")
     return over_http(Operator(name), server, platform)
 
