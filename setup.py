@@ -68,7 +68,7 @@ setup(
     extras_require={"dev": DEVELOPMENT},
     entry_points={
         "paste.app_factory": ["main = flash.web:main"],
-        "console_scripts": ["flash = flash.cli:main"],
+        "console_scripts": ["flash = flash.cli.main:main"],
     },
     zip_safe=False,
 )

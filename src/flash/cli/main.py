@@ -1,12 +1,7 @@
-"""`flash COMMAND`: what the people who run Flash type."""
+"""The commands, each a few lines over a use case."""
 
-import getpass
 import logging
-import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,15 +10,12 @@ import click
 from alembic import command as alembic_command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
 
-from flash.domain.account import ROLES, Staff, check_password, clean_text
-from flash.domain.callback import Callback
-from flash.domain.errors import Refusal
+from flash.cli.common import clear_words, with_settings
+from flash.cli.show import told
+from flash.cli.staff import staff
 from flash.domain.routing import Operator
-from flash.domain.transfer import MEANINGS
-from flash.ports.store import File
-from flash.settings import BadSettings, Settings, load
+from flash.settings import Settings, load
 from flash.usecases.audit import audit as audit_everything
 from flash.usecases.examine import as_line
 from flash.usecases.sweep import sweep as sweep_once
@@ -31,32 +23,6 @@ from flash.usecases.sweep import sweep_until
 from flash.wiring import build, database_url, uses_only_the_sandbox
 
 COMPLETER_SWEEP_S = 1.0
-
-
-@contextmanager
-def _clear_words() -> Iterator[None]:
-    """Turn what the person can mend into one message; anything else stays a traceback."""
-    try:
-        yield
-    except BadSettings as error:
-        raise click.ClickException(str(error)) from error
-    except Refusal as error:
-        raise click.ClickException(error.text) from error
-    except OperationalError as error:
-        told = str(error.orig).partition("\n")[0]
-        raise click.ClickException(f"The database cannot be used ({told}). Was `flash migrate` run?") from error
-
-
-def _with_settings(function: Callable[..., None]) -> Any:
-    """Give a command the settings of the profile as its first argument."""
-
-    @click.pass_context
-    @wraps(function)
-    def command(context: click.Context, *args: Any, **kwargs: Any) -> None:
-        with _clear_words():
-            function(load(context.obj), *args, **kwargs)
-
-    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -80,7 +46,7 @@ def main(context: click.Context, ini: str) -> None:
 @click.pass_obj
 def migrate(ini: str) -> None:
     """Bring the database's tables up to date."""
-    with _clear_words():
+    with clear_words():
         migrate_database(ini)
     click.echo("The database is up to date.")
 
@@ -99,7 +65,7 @@ def _url(settings: Settings) -> str:
 
 
 @main.command()
-@_with_settings
+@with_settings
 def worker(settings: Settings) -> None:
     """Take wake-ups from Redis and sweep the database; run as many as you like."""
     from flash.worker import run  # noqa: PLC0415 - RQ is loaded by the only command that needs it
@@ -108,14 +74,14 @@ def worker(settings: Settings) -> None:
 
 
 @main.command()
-@_with_settings
+@with_settings
 def sweep(settings: Settings) -> None:
     """Advance everything that is due, once."""
     click.echo(f"{sweep_once(build(settings).engine)} transfers were due.")
 
 
 @main.command()
-@_with_settings
+@with_settings
 def audit(settings: Settings) -> None:
     """Prove over the whole database that the money adds up; exit with 1 when it does not."""
     found = False
@@ -129,50 +95,17 @@ def audit(settings: Settings) -> None:
 
 @main.command()
 @click.argument("name", metavar="ID_OR_NUMBER")
-@_with_settings
+@with_settings
 def show(settings: Settings, name: str) -> None:
     """Show everything about one transfer: where the money is, its story, legs, evidence and journal."""
     with build(settings).database.snapshot() as store:
-        for line in _told(store.transfers.file(name)):
+        for line in told(store.transfers.file(name)):
             click.echo(line)
-
-
-def _told(file: File) -> Iterator[str]:
-    transfer = file.dossier.transfer
-    yield f"{transfer.number}  {transfer.id}"
-    yield f"{transfer.amount.spoken} and {transfer.fee.spoken} fee, {transfer.payer.masked} to {transfer.payee.masked}"
-    yield f"{transfer.state}: the money is {MEANINGS[transfer.state].where}"
-    if transfer.due_at:
-        yield f"looked at again at {transfer.due_at:%Y-%m-%d %H:%M:%S} UTC"
-    yield "steps"
-    for step in file.dossier.steps:
-        yield f"  {step.number:2} {step.at:%H:%M:%S.%f} {step.after:<10} {step.note}"
-    yield "legs"
-    for leg in transfer.legs:
-        yield f"  {leg.reference} {leg.kind:<12} {leg.operator:<6} {leg.amount} {leg.state} {leg.reason or ''}".rstrip()
-    yield "evidence"
-    for reference, kept, meaning in file.evidence:
-        yield f"  {kept.at:%H:%M:%S.%f} {str(reference)[:8]} {kept.source:<12} {meaning:<8} {_masked(kept.body)!r}"
-    yield from ("callbacks", *(f"  {_called(callback)}" for callback in file.callbacks)) if file.callbacks else ()
-    yield "journal"
-    for posting in file.dossier.postings:
-        yield f"  {posting.account:<24} {posting.amount!s:>12}"
-    for case in file.cases:
-        yield f"case: {case.cause}, {case.detail}"
-
-
-def _called(callback: Callback) -> str:
-    return f"{callback.received_at:%H:%M:%S.%f} {callback.method} from {callback.source}, {len(callback.body)} bytes"
-
-
-def _masked(body: str) -> str:
-    """Return the beginning of an operator's answer without the numbers that may belong to people."""
-    return re.sub(r"\d(?=\d{3})", "*", body)[:80]
 
 
 @main.command()
 @click.argument("operator", type=click.Choice([operator.value for operator in Operator]))
-@_with_settings
+@with_settings
 def doctor(settings: Settings, operator: str) -> None:
     """Look whether an operator can be worked with; one line each, and 1 when any is BAD."""
     from flash.doctor import findings  # noqa: PLC0415 - only this command calls anybody
@@ -200,52 +133,19 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
     from flash.simulator.server import serve  # noqa: PLC0415 - no other command needs it
     from flash.simulator.simulator import Knobs  # noqa: PLC0415
 
-    def told(server: Any) -> None:
+    def ready(server: Any) -> None:
         click.echo(f"Simulating MTN and Airtel on {server.url} until Ctrl-C. How to talk to it:")
         click.echo(f"  curl -s {server.url}/control/credentials")
 
     try:
-        serve(host, port, knobs=Knobs(approval_s=approval, payout_s=payout), ready=told)
+        serve(host, port, knobs=Knobs(approval_s=approval, payout_s=payout), ready=ready)
     except OSError as error:
         raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from error
     except KeyboardInterrupt:
         click.echo("Stopped.")
 
 
-@main.group()
-def staff() -> None:
-    """The people who run Flash."""
-
-
-@staff.command("add")
-@click.argument("email")
-@click.option("--name", required=True, help="Full name.")
-@click.option("--role", type=click.Choice(ROLES), default="view", show_default=True)
-@_with_settings
-def staff_add(settings: Settings, email: str, name: str, role: str) -> None:
-    """Add a member of staff; the password is asked for, or read from standard input."""
-    services = build(settings)
-    password = _new_password()
-    if "@" not in email or len(email) > 254:
-        raise click.BadParameter("this is no email address", param_hint="EMAIL")
-    member = Staff(
-        id=services.chance.new_id(),
-        email=email.lower(),
-        full_name=clean_text(name, 100, field="name"),
-        role=role,
-        password_hash=services.passwords.hash(password),
-        created_at=services.clock.now(),
-    )
-    with services.database.unit_of_work() as store:
-        store.accounts.add_staff(member)
-    click.echo(f"{member.email} was added with the role {role}.")
-
-
-def _new_password() -> str:
-    if not sys.stdin.isatty():
-        line = sys.stdin.readline().rstrip("\n")
-        return check_password(line, line)
-    return check_password(getpass.getpass("Password: "), getpass.getpass("Again: "))
+main.add_command(staff)
 
 
 def _sandbox_only(settings: Settings) -> None:
@@ -257,7 +157,7 @@ def _sandbox_only(settings: Settings) -> None:
 @click.option("--daemon", is_flag=True, help="Go on until stopped, instead of one sweep.")
 @click.option("--delay", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to approval.")
 @click.option("--success-rate", type=click.FloatRange(0, 1), default=0.9, show_default=True)
-@_with_settings
+@with_settings
 def complete_demo(settings: Settings, daemon: bool, delay: float, success_rate: float) -> None:
     """Complete the sandbox's payments from outside the service; refused where a real operator is configured."""
     _sandbox_only(settings)
@@ -279,7 +179,7 @@ def demo(ini: str, once: bool) -> None:
     """Serve the demo on 127.0.0.1:6543 and send one payment through it."""
     from flash.demo import run  # noqa: PLC0415 - so is the whole web application
 
-    with _clear_words():
+    with clear_words():
         settings = load(ini)
         _sandbox_only(settings)
         migrate_database(ini)

@@ -1,0 +1,1 @@
+"""`flash COMMAND`: what the people who run Flash type."""
