@@ -22,7 +22,7 @@ from flash.domain.transfer import SENDING, Case, Change, Kept, State, Step, Tran
 
 CHECK_AGAIN = timedelta(seconds=5)
 """How long to wait before a payee's wallet or our float is looked at again."""
-CHECK_AT_LEAST_EVERY = timedelta(minutes=1)
+CHECK_AT_LEAST_EVERY = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
