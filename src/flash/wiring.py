@@ -28,6 +28,7 @@ from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
 from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
+from flash.usecases.chain import Chainer
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import A_FEW, sweep
 
@@ -75,7 +76,8 @@ class Services:
         def advance(transfer_id: UUID) -> None:
             drive_transfer(transfer_id, engine)
 
-        return Work(advance=advance, sweep=lambda: sweep(engine, most=A_FEW))
+        chainer = Chainer(self.database.unit_of_work)
+        return Work(advance=advance, sweep=lambda: sweep(engine, most=A_FEW), chain=chainer.chain_rows)
 
 
 def build(settings: Settings) -> Services:

@@ -39,17 +39,12 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledCase:
-    """A case as it lies on the desk.
-
-    Attributes:
-        decision_id: what closed it.
-    """
+    """A case as it lies on the desk, or lay there."""
 
     id: int
     transfer_id: UUID
     case: Case
     closed_at: datetime | None = None
-    decision_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

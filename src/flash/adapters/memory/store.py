@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryJobs, MemoryMessenger, chain
+from flash.adapters.memory.chain import MemoryChain
+from flash.adapters.memory.reviews import MemoryReviews
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
 from flash.domain.callback import Callback
+from flash.domain.chain import Link
 from flash.domain.errors import Conflict, NotFound, StaleWrite
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
@@ -18,8 +21,9 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
 from flash.domain.payout_float import FloatClaims
+from flash.domain.review import Decision, FiledCase
 from flash.domain.routing import Operator
-from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Case, Change, State, Step, Transfer
+from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.jobs import WakeUps
 from flash.ports.messenger import Messenger
 from flash.ports.store import File, HistoryRow, Store
@@ -38,7 +42,11 @@ class Tables:
     steps: dict[UUID, tuple[Step, ...]] = field(default_factory=dict)
     evidence: dict[UUID, tuple[tuple[UUID, Evidence, str], ...]] = field(default_factory=dict)
     postings: dict[UUID, tuple[Posting, ...]] = field(default_factory=dict)
-    cases: dict[UUID, tuple[Case, ...]] = field(default_factory=dict)
+    cases: dict[int, FiledCase] = field(default_factory=dict)
+    decisions: dict[UUID, Decision] = field(default_factory=dict)
+    rows: dict[tuple[str, int], tuple[UUID, int]] = field(default_factory=dict)
+    """The ids of rows of evidence and postings: by table and id, the transfer and the row's place in its list."""
+    links: dict[tuple[str, int], Link] = field(default_factory=dict)
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
@@ -83,6 +91,8 @@ class MemoryStore:
         self.day_limits = MemoryDayLimits(tables)
         self.transfers = MemoryTransfers(tables)
         self.callbacks = MemoryCallbacks(tables)
+        self.reviews = MemoryReviews(tables)
+        self.chain = MemoryChain(tables)
         self.jobs: WakeUps = self
         self.messenger: Messenger = self
 
@@ -136,6 +146,12 @@ class MemoryAccounts:
         if any(member.email == staff.email for member in self._tables.staff.values()):
             raise Conflict("There is a member of staff with this email address.", field="email")
         self._tables.staff[staff.id] = staff
+
+    def staff_by_email(self, email: str) -> Staff | None:
+        return next((member for member in self._tables.staff.values() if member.email == email), None)
+
+    def staff_member(self, staff_id: UUID) -> Staff:
+        return self._tables.staff[staff_id]
 
 
 class MemoryPhoneCodes:
@@ -228,10 +244,13 @@ class MemoryTransfers:
         after = replace(after, version=after.version + 1)
         self._transfers[after.id] = after
         tables.steps[after.id] += change.steps
+        chain.number(tables, "evidence", after.id, len(change.evidence))
+        chain.number(tables, "postings", after.id, len(change.postings))
         tables.evidence[after.id] = tables.evidence.get(after.id, ()) + change.evidence
         tables.postings[after.id] = tables.postings.get(after.id, ()) + change.postings
         if change.case is not None:
-            tables.cases[after.id] = (*tables.cases.get(after.id, ()), change.case)
+            number = len(tables.cases) + 1
+            tables.cases[number] = FiledCase(id=number, transfer_id=after.id, case=change.case)
         if change.gives_back_limit:
             MemoryDayLimits(tables).give_back(after.payer_id, after.limit_day, after.amount)
         return after
@@ -314,7 +333,7 @@ class MemoryTransfers:
         kept = self._tables.evidence.get(one.id, ())
         references = {leg.reference for leg in one.legs}
         heard = [callback for callback, reference in self._tables.callbacks.values() if reference in references]
-        cases = self._tables.cases.get(one.id, ())
+        cases = [filed.case for filed in self._tables.cases.values() if filed.transfer_id == one.id]
         return File(dossier=self._dossier(one), evidence=kept, cases=cases, callbacks=heard)
 
     def dossiers(self, *, after: UUID | None, limit: int) -> Sequence[Dossier]:
