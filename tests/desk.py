@@ -15,6 +15,8 @@ THANDI, BWALYA = "thandi@flash.example", "bwalya@flash.example"
 
 WRONG_AMOUNT = "0960000083"
 """A payer whose collection is contradicted: the operator reports another amount than was ordered."""
+WRONG_PAYOUT = "0970000083"
+"""A payee whose payout is contradicted so."""
 NO_REFUND = "0960000091"
 """A payer to whom no money can be returned; with NO_WALLET as payee the refund is declined."""
 NO_WALLET = "0970000071"

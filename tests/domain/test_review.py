@@ -16,6 +16,7 @@ from flash.domain.leg import Kind, LegState
 from flash.domain.outcome import Reason, Source
 from flash.domain.progress import Patience, cancelled
 from flash.domain.review import (
+    Desk,
     FiledCase,
     Standing,
     Verdict,
@@ -54,20 +55,22 @@ def wish(verdict, **more):
     return Wish(verdict=verdict, **{**WORDS[verdict], **more})
 
 
-def propose(case_of, verdict, clock, **more):
-    filed, transfer = case_of
-    return proposed(wish(verdict, **more), filed, transfer, THANDI, clock.now(), decision_id=DECISION)
+def propose(desk, verdict, clock, **more):
+    return proposed(wish(verdict, **more), desk, THANDI, clock.now(), decision_id=DECISION)
 
 
-def decide(case_of, verdict, clock, **more):
-    filed, transfer = case_of
-    decision = propose(case_of, verdict, clock, **more)
-    return approved(decision, filed, transfer, BWALYA, clock.now(), Patience())
+def approve(desk, verdict, clock, **more):
+    return approved(propose(desk, verdict, clock, **more), desk, BWALYA, clock.now(), Patience())
+
+
+def decide(desk, verdict, clock, **more):
+    return approve(desk, verdict, clock, **more).change
 
 
 def opened(change):
-    """The case that a change opened, and the transfer as it then was."""
-    return FiledCase(id=CASE, transfer_id=change.transfer.id, case=change.case), change.transfer
+    """The case that a change opened, about the transfer as it then was."""
+    filed = FiledCase(id=CASE, transfer_id=change.transfer.id, case=change.case)
+    return Desk(filed=filed, transfer=change.transfer, open_cases=[filed])
 
 
 # --- Situations that bring a transfer to staff
@@ -164,11 +167,11 @@ def test_a_payout_whose_end_is_contradicted_is_decided_anew(clock, verdict, stat
 
 
 def test_a_collection_that_never_came_is_taken_back_in_the_journal_and_nothing_is_erased(clock):
-    filed, held = collection_contradicted(clock)
-    change = decide((filed, held), Verdict.DECLINED, clock)
+    held = collection_contradicted(clock)
+    change = decide(held, Verdict.DECLINED, clock)
     assert change.transfer.state is State.FAILED
     assert change.gives_back_limit
-    before = postings_for(held.latest(Kind.COLLECTION), clock.now())
+    before = postings_for(held.transfer.latest(Kind.COLLECTION), clock.now())
     assert len(change.postings) == 2
     assert not any(balances(before + change.postings).values())
 
@@ -191,21 +194,60 @@ def test_a_collection_that_did_come_goes_back_when_the_payee_cannot_be_paid(cloc
     assert decide(held, Verdict.SETTLED, clock).transfer.state is State.RETURNING
 
 
-def test_the_leg_under_way_is_decided_first_and_another_one_by_name(clock):
-    filed, held = payout_contradicted_while_going_back(clock)
-    assert propose((filed, held), Verdict.DECLINED, clock).reference == held.latest(Kind.REFUND).reference
+def test_the_leg_under_way_is_decided_first(clock):
+    desk = payout_contradicted_while_going_back(clock)
+    refund = desk.transfer.latest(Kind.REFUND)
+    assert propose(desk, Verdict.DECLINED, clock).reference == refund.reference
     with pytest.raises(Conflict, match="The refund is still open; it has to be decided first"):
-        propose((filed, held), Verdict.SETTLED, clock, kind=Kind.DISBURSEMENT)
-    change = decide((filed, held), Verdict.DECLINED, clock)
-    settled_after_all = decide(opened(change), Verdict.SETTLED, clock, kind=Kind.DISBURSEMENT)
-    assert settled_after_all.transfer.state is State.COMPLETED
+        propose(desk, Verdict.SETTLED, clock, kind=Kind.DISBURSEMENT)
+
+
+def test_a_decision_about_another_leg_leaves_the_case_open_unless_the_transfer_ends(clock):
+    desk = payout_contradicted_while_going_back(clock)
+    assert not approve(desk, Verdict.DECLINED, clock).closes
+    assert approve(desk, Verdict.SETTLED, clock).closes
+
+
+def after_the_refund_was_declined(clock, of):
+    """The payout is contradicted, and the refund that was under way was declined by staff: two cases are open."""
+    first = payout_contradicted_while_going_back(clock)
+    change = decide(first, Verdict.DECLINED, clock)
+    second = FiledCase(id=CASE + 1, transfer_id=change.transfer.id, case=change.case)
+    filed = {Kind.DISBURSEMENT: first.filed, Kind.REFUND: second}[of]
+    return Desk(filed=filed, transfer=change.transfer, open_cases=[first.filed, second])
+
+
+def test_money_does_not_go_back_while_it_is_open_whether_the_payee_has_it(clock):
+    with pytest.raises(Conflict, match="A case about the disbursement is open"):
+        propose(after_the_refund_was_declined(clock, Kind.REFUND), Verdict.REFUND_AGAIN, clock)
+    desk = after_the_refund_was_declined(clock, Kind.DISBURSEMENT)
+    change, closes = approve(desk, Verdict.SETTLED, clock).change, approve(desk, Verdict.SETTLED, clock).closes
+    assert (change.transfer.state, closes) == (State.COMPLETED, True)
+    upheld = approve(desk, Verdict.DECLINED, clock)
+    assert (upheld.change.transfer.state, upheld.change.steps, upheld.closes) == (State.IN_REVIEW, (), True)
+    assert (upheld.change.transfer.due_at, upheld.change.transfer.step_count) == (None, desk.transfer.step_count)
+
+
+def collection_contradicted_while_paying_out(clock):
+    return opened(told(under_way(Kind.DISBURSEMENT, clock), declined(clock), clock, Kind.COLLECTION))
+
+
+@pytest.mark.parametrize(("verdict", "state"), [(Verdict.SETTLED, State.RETURNING), (Verdict.DECLINED, State.FAILED)])
+def test_a_payout_that_staff_declined_goes_back_only_when_it_is_decided_that_the_money_came(clock, verdict, state):
+    desk = collection_contradicted_while_paying_out(clock)
+    first = approve(desk, Verdict.DECLINED, clock)
+    assert first.change.transfer.latest(Kind.DISBURSEMENT).state is LegState.DECLINED
+    assert (first.change.transfer.state, first.closes) == (State.IN_REVIEW, False)
+    change = decide(replace(desk, transfer=first.change.transfer), verdict, clock)
+    assert change.transfer.state is state
+    assert decide(desk, Verdict.SETTLED, clock).transfer.state is State.COMPLETED
 
 
 def test_a_case_about_a_transfer_that_has_ended_is_noted_and_moves_nothing(clock):
     done = told(under_way(Kind.DISBURSEMENT, clock), settled(clock), clock).transfer
-    filed, ended_one = opened(told(done, declined(clock), clock, Kind.DISBURSEMENT))
-    change = decide((filed, ended_one), Verdict.NOTED, clock)
-    assert (change.transfer, change.postings, change.steps) == (ended_one, (), ())
+    desk = opened(told(done, declined(clock), clock, Kind.DISBURSEMENT))
+    change = decide(desk, Verdict.NOTED, clock)
+    assert (change.transfer, change.postings, change.steps) == (desk.transfer, (), ())
     assert (change.evidence[0][1].source, change.evidence[0][2]) == (Source.STAFF, "noted")
 
 
@@ -215,9 +257,13 @@ def test_a_case_about_a_transfer_that_has_ended_is_noted_and_moves_nothing(clock
 @pytest.mark.parametrize("verdict", [Verdict.SETTLED, Verdict.DECLINED, Verdict.REFUND_AGAIN])
 @pytest.mark.parametrize("state", sorted(FINAL | {State.COLLECTED, State.RETURNING}))
 def test_what_is_not_held_can_only_be_noted(clock, verdict, state):
-    filed, held = refund_declined(clock)
+    desk = refund_declined(clock)
     with pytest.raises(Conflict, match=f"The transfer is {state} and no longer held"):
-        propose((filed, replace(held, state=state)), verdict, clock)
+        propose(in_state(desk, state), verdict, clock)
+
+
+def in_state(desk, state):
+    return replace(desk, transfer=replace(desk.transfer, state=state))
 
 
 def test_money_that_is_held_cannot_be_noted_away(clock):
@@ -237,12 +283,12 @@ def test_a_declined_refund_cannot_be_declined_again(clock):
 
 
 def test_an_older_refund_cannot_be_refunded_again_next_to_a_newer_one(clock):
-    filed, held = refund_declined(clock)
-    again = sent(decide((filed, held), Verdict.REFUND_AGAIN, clock).transfer, clock)
-    twice = opened(told(again, declined(clock), clock))
-    old = propose((filed, held), Verdict.REFUND_AGAIN, clock)
+    desk = refund_declined(clock)
+    again = sent(decide(desk, Verdict.REFUND_AGAIN, clock).transfer, clock)
+    twice = told(again, declined(clock), clock).transfer
+    old = propose(desk, Verdict.REFUND_AGAIN, clock)
     with pytest.raises(Conflict, match="latest refund"):
-        approved(old, filed, twice[1], BWALYA, clock.now(), Patience())
+        approved(old, replace(desk, transfer=twice), BWALYA, clock.now(), Patience())
 
 
 def test_a_leg_that_there_is_not_cannot_be_decided(clock):
@@ -251,17 +297,17 @@ def test_a_leg_that_there_is_not_cannot_be_decided(clock):
 
 
 def test_a_closed_case_is_not_decided_again(clock):
-    filed, held = refund_declined(clock)
+    desk = refund_declined(clock)
     with pytest.raises(Conflict, match="closed already"):
-        propose((replace(filed, closed_at=clock.now()), held), Verdict.REFUND_AGAIN, clock)
+        propose(replace(desk, filed=replace(desk.filed, closed_at=clock.now())), Verdict.REFUND_AGAIN, clock)
 
 
 def test_what_was_proposed_is_looked_at_again_when_it_is_approved(clock):
-    filed, held = in_doubt(Kind.COLLECTION, clock)
-    decision = propose((filed, held), Verdict.DECLINED, clock)
-    gone_on = told(held, settled(clock, Source.STATEMENT), clock).transfer
+    desk = in_doubt(Kind.COLLECTION, clock)
+    decision = propose(desk, Verdict.DECLINED, clock)
+    gone_on = told(desk.transfer, settled(clock, Source.STATEMENT), clock).transfer
     with pytest.raises(Conflict, match="no longer held"):
-        approved(decision, filed, gone_on, BWALYA, clock.now(), Patience())
+        approved(decision, replace(desk, transfer=gone_on), BWALYA, clock.now(), Patience())
 
 
 @pytest.mark.parametrize(
@@ -285,10 +331,8 @@ def test_only_money_that_moved_has_an_operators_id(clock, verdict):
 
 
 def _propose_where_it_fits(verdict, clock, **more):
-    filed, held = refund_declined(clock) if verdict is Verdict.REFUND_AGAIN else in_doubt(Kind.COLLECTION, clock)
-    if verdict is Verdict.NOTED:
-        held = replace(held, state=State.FAILED)
-    return propose((filed, held), verdict, clock, **more)
+    desk = refund_declined(clock) if verdict is Verdict.REFUND_AGAIN else in_doubt(Kind.COLLECTION, clock)
+    return propose(in_state(desk, State.FAILED) if verdict is Verdict.NOTED else desk, verdict, clock, **more)
 
 
 # --- Two people
@@ -296,15 +340,15 @@ def _propose_where_it_fits(verdict, clock, **more):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_only_finance_and_admin_propose_and_approve(clock, role):
-    filed, held = refund_declined(clock)
-    decision = propose((filed, held), Verdict.REFUND_AGAIN, clock)
+    desk = refund_declined(clock)
+    decision = propose(desk, Verdict.REFUND_AGAIN, clock)
     person = member(3, "chanda@flash.example", role)
     if role in ("finance", "admin"):
         check_role(person)
         check_other_person(decision, THANDI, person)
         return
     with pytest.raises(NotAllowed, match=f"The role {role} may not decide; admin or finance may"):
-        proposed(wish(Verdict.REFUND_AGAIN), filed, held, person, clock.now(), decision_id=DECISION)
+        proposed(wish(Verdict.REFUND_AGAIN), desk, person, clock.now(), decision_id=DECISION)
     with pytest.raises(NotAllowed):
         check_other_person(decision, THANDI, person)
 

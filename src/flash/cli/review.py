@@ -133,7 +133,7 @@ def review_approve(settings: Settings, decision_id: UUID, email: str) -> None:
 
 
 def _what_now(transfer: Transfer) -> str:
-    held = "; it is still held, with a new case" if transfer.state is State.IN_REVIEW else ""
+    held = " still: flash review list says what else has to be decided" if transfer.state is State.IN_REVIEW else ""
     return f"{transfer.number} is {transfer.state}{held}."
 
 

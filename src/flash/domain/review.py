@@ -1,6 +1,7 @@
 """Review: two members of staff decide what became of money in doubt; neither of them can do it alone."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +46,26 @@ class FiledCase:
     transfer_id: UUID
     case: Case
     closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a decision is made on.
+
+    Attributes:
+        filed: the case.
+        transfer: what it is about, as it is now.
+        open_cases: all cases that are open about this transfer, this one among them unless it is closed.
+    """
+
+    filed: FiledCase
+    transfer: Transfer
+    open_cases: Sequence[FiledCase]
+
+    def undecided(self, reference: UUID | None) -> list[Leg]:
+        """Return the legs that cases are open about, other than the one with this reference."""
+        about = {filed.case.reference for filed in self.open_cases} - {reference}
+        return [leg for leg in self.transfer.legs if leg.reference in about]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +117,7 @@ def check_role(member: Staff) -> None:
         raise NotAllowed(f"The role {member.role} may not decide; {' or '.join(sorted(DECIDING_ROLES))} may.")
 
 
-def proposed(
-    wish: Wish, filed: FiledCase, transfer: Transfer, member: Staff, now: datetime, *, decision_id: UUID
-) -> Decision:
+def proposed(wish: Wish, desk: Desk, member: Staff, now: datetime, *, decision_id: UUID) -> Decision:
     """Return what a member of staff proposes.
 
     Raises:
@@ -109,8 +128,8 @@ def proposed(
     check_role(member)
     decision = Decision(
         id=decision_id,
-        case_id=filed.id,
-        reference=None if wish.verdict is Verdict.NOTED else _leg_meant(wish, filed, transfer).reference,
+        case_id=desk.filed.id,
+        reference=None if wish.verdict is Verdict.NOTED else _leg_meant(wish, desk).reference,
         verdict=wish.verdict,
         reason=clean_text(wish.reason, LONGEST_REASON, field="reason"),
         evidence=clean_text(wish.evidence, LONGEST_EVIDENCE, field="evidence"),
@@ -119,14 +138,14 @@ def proposed(
         proposed_at=now,
     )
     _check_words(decision)
-    check_sense(decision, filed, transfer)
+    check_sense(decision, desk)
     return decision
 
 
-def _leg_meant(wish: Wish, filed: FiledCase, transfer: Transfer) -> Leg:
+def _leg_meant(wish: Wish, desk: Desk) -> Leg:
     if wish.kind is None:
-        return transfer.open_leg or transfer.leg(filed.case.reference)
-    found = [leg for leg in transfer.legs if leg.kind is wish.kind]
+        return desk.transfer.open_leg or desk.transfer.leg(desk.filed.case.reference)
+    found = [leg for leg in desk.transfer.legs if leg.kind is wish.kind]
     if not found:
         raise BadInput(f"This transfer has no {wish.kind}.")
     return found[-1]
@@ -143,14 +162,15 @@ def _check_words(decision: Decision) -> None:
         raise BadInput("Only money that moved has an operator's id.", field="operator_id")
 
 
-def check_sense(decision: Decision, filed: FiledCase, transfer: Transfer) -> None:
+def check_sense(decision: Decision, desk: Desk) -> None:
     """Refuse a verdict that makes no sense for a case as it is now, which may have changed since it was proposed.
 
     Raises:
         Conflict: says what speaks against it.
     """
+    transfer = desk.transfer
     held = transfer.state is State.IN_REVIEW
-    if filed.closed_at is not None:
+    if desk.filed.closed_at is not None:
         raise Conflict("This case is closed already.")
     if decision.reference is None:
         if held:
@@ -158,14 +178,22 @@ def check_sense(decision: Decision, filed: FiledCase, transfer: Transfer) -> Non
         return
     if not held:
         raise Conflict(f"The transfer is {transfer.state} and no longer held; only noted can close this case.")
-    leg = transfer.leg(decision.reference)
+    _check_leg(decision.verdict, transfer.leg(decision.reference), desk)
+
+
+def _check_leg(verdict: Verdict, leg: Leg, desk: Desk) -> None:
+    transfer = desk.transfer
     if transfer.open_leg not in (None, leg):
         raise Conflict(f"The {transfer.the_open_leg().kind} is still open; it has to be decided first.")
     refused_refund = leg.kind is Kind.REFUND and leg.state is LegState.DECLINED
-    if decision.verdict is Verdict.REFUND_AGAIN and not (refused_refund and leg is transfer.legs[-1]):
-        raise Conflict("Only money whose latest refund was declined can be refunded again.")
-    if decision.verdict is Verdict.DECLINED and refused_refund:
+    if verdict is Verdict.DECLINED and refused_refund:
         raise Conflict("The refund is declined already; refund_again sends the money back once more.")
+    if verdict is not Verdict.REFUND_AGAIN:
+        return
+    if not refused_refund or leg is not transfer.legs[-1]:
+        raise Conflict("Only money whose latest refund was declined can be refunded again.")
+    for other in desk.undecided(leg.reference):
+        raise Conflict(f"A case about the {other.kind} is open; it has to be decided before money goes back.")
 
 
 def check_other_person(decision: Decision, proposer: Staff, member: Staff) -> None:
@@ -182,18 +210,41 @@ def check_other_person(decision: Decision, proposer: Staff, member: Staff) -> No
         raise NotAllowed("Who proposed it cannot approve it; another person has to.")
 
 
-def approved(
-    decision: Decision, filed: FiledCase, transfer: Transfer, member: Staff, now: datetime, patience: Patience
-) -> Change:
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What an approved decision changes, and whether its case is closed by it."""
+
+    change: Change
+    closes: bool
+
+
+def approved(decision: Decision, desk: Desk, member: Staff, now: datetime, patience: Patience) -> Approved:
     """Return what an approved decision changes; it is evidence like any answer of an operator.
+
+    While a case about another leg is open, money does not go on: the transfer stays held until that is decided too.
 
     Raises:
         Conflict: meanwhile it makes no sense any more.
     """
-    check_sense(decision, filed, transfer)
-    evidence = Evidence(at=now, source=Source.STAFF, body=_body(decision, member))
+    check_sense(decision, desk)
+    change = _change(decision, desk, member, now, patience)
+    after = change.transfer
+    goes_on = not after.final and after.state is not State.IN_REVIEW
+    if goes_on and desk.undecided(decision.reference):
+        change = replace(change, transfer=_still_held(desk.transfer, after), steps=())
+    closes = after.final or decision.reference in (None, desk.filed.case.reference)
+    return Approved(change, closes)
+
+
+def _still_held(before: Transfer, after: Transfer) -> Transfer:
+    """Return the transfer with its legs as they were decided, and everything else as it was."""
+    return replace(before, legs=after.legs, updated_at=after.updated_at)
+
+
+def _change(decision: Decision, desk: Desk, member: Staff, now: datetime, patience: Patience) -> Change:
+    transfer, evidence = desk.transfer, Evidence(at=now, source=Source.STAFF, body=_body(decision, member))
     if decision.reference is None:
-        return Change(transfer=transfer, evidence=((filed.case.reference, evidence, decision.verdict),))
+        return Change(transfer=transfer, evidence=((desk.filed.case.reference, evidence, decision.verdict),))
     if decision.verdict is Verdict.REFUND_AGAIN:
         return refund_again(transfer, evidence, now)
     outcome: Settled | Declined = Declined(evidence, Reason.OTHER)

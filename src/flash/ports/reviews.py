@@ -39,6 +39,10 @@ class Reviews(Protocol):
         """
         ...
 
+    def open_cases(self, transfer_id: UUID) -> Sequence[FiledCase]:
+        """Return the open cases about a transfer, the oldest first."""
+        ...
+
     def decisions(self, case_id: int) -> Sequence[Decision]:
         """Return what was ever proposed about a case, the oldest first."""
         ...

@@ -6,7 +6,17 @@ from uuid import UUID
 from flash.domain.account import Staff, email_address
 from flash.domain.errors import BadInput, Conflict, NotSignedIn, StaleWrite
 from flash.domain.progress import Patience
-from flash.domain.review import Decision, Standing, Wish, approved, check_other_person, check_role, ended, proposed
+from flash.domain.review import (
+    Decision,
+    Desk,
+    Standing,
+    Wish,
+    approved,
+    check_other_person,
+    check_role,
+    ended,
+    proposed,
+)
 from flash.domain.transfer import Change, Transfer
 from flash.ports.clock import Chance, Clock
 from flash.ports.passwords import Passwords
@@ -49,11 +59,16 @@ def propose(case_id: int, wish: Wish, member: Staff, *, store: Store, clock: Clo
         BadInput: the verdict needs more words.
         Conflict: it makes no sense for the case, or another proposal is open.
     """
-    filed = store.reviews.case(case_id)
-    transfer = store.transfers.get(filed.transfer_id)
-    decision = proposed(wish, filed, transfer, member, clock.now(), decision_id=chance.new_id())
+    desk = _desk(case_id, store)
+    decision = proposed(wish, desk, member, clock.now(), decision_id=chance.new_id())
     store.reviews.propose(decision)
     return decision
+
+
+def _desk(case_id: int, store: Store) -> Desk:
+    filed = store.reviews.case(case_id)
+    transfer = store.transfers.get(filed.transfer_id)
+    return Desk(filed=filed, transfer=transfer, open_cases=store.reviews.open_cases(transfer.id))
 
 
 def approve(decision_id: UUID, member: Staff, *, store: Store, clock: Clock, patience: Patience) -> Transfer:
@@ -68,10 +83,10 @@ def approve(decision_id: UUID, member: Staff, *, store: Store, clock: Clock, pat
     check_other_person(decision, store.accounts.staff_member(decision.proposed_by), member)
     if not store.reviews.decide(decision_id, Standing.APPROVED, member.id, now):
         raise Conflict(DECIDED_MEANWHILE)
-    filed = store.reviews.case(decision.case_id)
-    change = approved(decision, filed, store.transfers.get(filed.transfer_id), member, now, patience)
+    result = approved(decision, _desk(decision.case_id, store), member, now, patience)
+    change = result.change
     after = _applied(change, store)
-    if not store.reviews.close(filed.id, now):
+    if result.closes and not store.reviews.close(decision.case_id, now):
         raise Conflict(CHANGED_MEANWHILE)
     if after.due_at is not None:
         store.jobs.advance(after.id)

@@ -35,6 +35,10 @@ class MemoryReviews:
             raise NotFound
         return self._tables.cases[case_id]
 
+    def open_cases(self, transfer_id: UUID) -> Sequence[FiledCase]:
+        filed = self._tables.cases.values()
+        return [one for one in filed if one.transfer_id == transfer_id and one.closed_at is None]
+
     def decisions(self, case_id: int) -> Sequence[Decision]:
         theirs = [one for one in self._tables.decisions.values() if one.case_id == case_id]
         return sorted(theirs, key=lambda one: (one.proposed_at, one.id))

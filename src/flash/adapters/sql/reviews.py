@@ -46,6 +46,11 @@ class SqlReviews:
             raise NotFound
         return _filed(row)
 
+    def open_cases(self, transfer_id: UUID) -> Sequence[FiledCase]:
+        """See `ports.reviews.Reviews`."""
+        theirs = select(cases).where(cases.c.transfer_id == transfer_id, cases.c.closed_at.is_(None))
+        return [_filed(row) for row in self._session.execute(theirs.order_by(cases.c.id))]
+
     def decisions(self, case_id: int) -> Sequence[Decision]:
         """See `ports.reviews.Reviews`."""
         statement = select(decisions).where(decisions.c.case_id == case_id)
