@@ -1,6 +1,7 @@
 """What the store promises about cases and decisions, over every store there is; and two people at once."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from desk import BWALYA, NO_REFUND, NO_WALLET, THANDI, approve, held, member, op
 from factories import World, at_once, settled
 from flash.adapters.sql.reviews import _values
 from flash.adapters.sql.tables import decisions
+from flash.domain.account import Staff
 from flash.domain.errors import Conflict, NotAllowed, NotFound, Refusal
 from flash.domain.outcome import Source
 from flash.domain.progress import Patience, answered
@@ -129,6 +131,16 @@ def test_the_store_itself_refuses_an_approval_by_who_proposed(world: World) -> N
     assert stored(world, decision) == decision
 
 
+def test_what_is_decided_is_not_decided_again_by_the_store(world: World) -> None:
+    decision, _ = a_proposal(world)
+    bwalya, now = member(world, BWALYA), world.clock.now()
+    rejected = reject(world, decision, bwalya)
+    with world.database.unit_of_work() as store:
+        for standing in (Standing.APPROVED, Standing.REJECTED):
+            assert not store.reviews.decide(decision.id, standing, bwalya.id, now)
+    assert stored(world, decision) == rejected
+
+
 def test_no_row_can_say_that_one_person_did_both(sql_world: World) -> None:
     decision, _ = a_proposal(sql_world)
     alone = replace(
@@ -178,29 +190,52 @@ def test_an_approval_and_a_rejection_at_once_leave_one_of_them(sql_world: World)
     assert evidence_of_staff(sql_world, transfer) == (["settled"] if winner is Standing.APPROVED else [])
 
 
+def test_an_approval_that_waited_for_a_rejection_is_refused(sql_world: World) -> None:
+    world = sql_world
+    decision, transfer = a_proposal(world)
+    chanda = member(world, "chanda@flash.example")
+    bwalya = member(world, BWALYA)
+
+    def reject_it(store: Any) -> None:
+        assert store.reviews.decide(decision.id, Standing.REJECTED, chanda.id, world.clock.now())
+
+    assert [type(one) for one in refused_beside(world, decision, bwalya, reject_it)] == [Conflict]
+    assert stored(world, decision).decided_by == chanda.id
+    assert world.get(transfer) == transfer
+
+
+def refused_beside(world: World, decision: Decision, by: Staff, others: Callable[[Any], None]) -> list[Refusal]:
+    """What an approval meets that begins while somebody else's unit of work is about to end."""
+    refusals = []
+
+    def try_to_approve() -> None:
+        try:
+            approve(world, decision, by)
+        except Refusal as refusal:
+            refusals.append(refusal)
+
+    approver = threading.Thread(target=try_to_approve)
+    with world.database.unit_of_work() as store:
+        others(store)
+        approver.start()
+        approver.join(0.5)  # It reads everything as it was, and waits for this unit of work.
+    approver.join()
+    return refusals
+
+
 # --- Against others who change the transfer
 
 
 def test_a_transfer_that_changes_at_the_same_moment_is_not_decided_and_nothing_is_stored(sql_world: World) -> None:
     world = sql_world
     decision, transfer = a_proposal(world, Verdict.DECLINED)
-    bwalya, refusals = member(world, BWALYA), []
-
-    def try_to_approve() -> None:
-        try:
-            approve(world, decision, bwalya)
-        except Refusal as refusal:
-            refusals.append(refusal)
-
-    approver = threading.Thread(target=try_to_approve)
+    bwalya, now = member(world, BWALYA), world.clock.now()
     by_statement = settled(world.clock, Source.STATEMENT)
-    with world.database.unit_of_work() as store:
-        now = world.clock.now()
+
+    def settle(store: Any) -> None:
         store.transfers.apply(answered(transfer, transfer.legs[0].reference, by_statement, now, Patience()))
-        approver.start()
-        approver.join(0.5)  # It reads the transfer as it was, and waits for this unit of work.
-    approver.join()
-    assert [type(one) for one in refusals] == [Conflict]
+
+    assert [type(one) for one in refused_beside(world, decision, bwalya, settle)] == [Conflict]
     assert stored(world, decision) == decision
     assert [filed.id for filed in open_cases(world)] == [decision.case_id]
     assert world.get(transfer).state is State.COLLECTED
