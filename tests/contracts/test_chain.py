@@ -12,7 +12,7 @@ from factories import World, at_once, money
 from flash.adapters.memory.store import MemoryDatabase
 from flash.adapters.sql.chain import TABLES
 from flash.adapters.sql.tables import chain_links
-from flash.domain.chain import CHAINED, Broken, Head
+from flash.domain.chain import CHAINED, Broken, Head, extended
 from flash.domain.transfer import Change
 from flash.usecases.chain import Chainer, verify_chains
 
@@ -139,6 +139,24 @@ def test_new_rows_go_on_where_the_chain_ended(world: World) -> None:
     chain(world)
     after = verify(world, *kept)
     assert all(new.length > old.length for new, old in zip(after, kept, strict=True))
+
+
+def test_rows_that_an_earlier_process_left_behind_are_linked_however_far_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    completed(world, 4)
+    ids = [row.id for row in rows(world, "evidence")]
+    with world.database.unit_of_work() as store:
+        head = store.chain.head("evidence")
+        store.chain.append(extended(head, store.chain.unlinked("evidence", after=ids[-3], limit=2)))
+    monkeypatch.setattr("flash.usecases.chain.LATECOMERS", 2)
+    monkeypatch.setattr("flash.usecases.chain.WINDOW", 5)
+    chainer = Chainer(world.database.unit_of_work, most=4)
+    for _ in range(20):
+        chainer.chain_rows()
+    assert verify(world)[0].length == len(ids)
+    world.clock.pass_by(timedelta(minutes=11))
+    verify(world)
 
 
 # --- What is found

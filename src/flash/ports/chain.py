@@ -19,13 +19,23 @@ class Chain(Protocol):
         ...
 
     def unlinked(
-        self, table: str, *, limit: int, after: int = 0, written_before: datetime | None = None
+        self,
+        table: str,
+        *,
+        limit: int,
+        after: int = 0,
+        until: int | None = None,
+        written_before: datetime | None = None,
     ) -> Sequence[Row]:
-        """Return rows without a link, in the order of ids, from the one after *after* on."""
+        """Return rows without a link, in the order of ids: those after *after*, and *until* that one if it is given."""
         ...
 
     def newest(self, table: str) -> int:
         """Return the highest id of a row that has a link; 0 when none has."""
+        ...
+
+    def last(self, table: str) -> int:
+        """Return the highest id of a row; 0 when there is none."""
         ...
 
     def append(self, links: Sequence[Link]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flash.domain.chain import CHAINED, ORIGIN, Broken, Head, Row, extended, verified
 from flash.domain.errors import StaleWrite
@@ -23,6 +23,9 @@ LINKED_WITHIN = timedelta(minutes=10)
 LATECOMERS = 10_000
 """Ids are given before their rows are committed, so some come late: so many below the newest are looked at again."""
 
+WINDOW = 50_000
+"""Ids that are looked through in one statement, so that each is short however long the tables grow."""
+
 
 class Chainer:
     """Continues the chains, and remembers how far they went, so that one that was cut meanwhile is not grown again.
@@ -34,10 +37,10 @@ class Chainer:
         self._unit_of_work = unit_of_work
         self._most = most
         self._seen = {table: Head(table, 0, ORIGIN) for table in CHAINED}
-        self._looked_through: set[str] = set()
+        self._looked_to = dict.fromkeys(CHAINED, 0)
 
     def chain_rows(self) -> int:
-        """Link rows that have no link yet, no more than *most* of each table.
+        """Link rows that have no link yet, no more than twice *most* of each table.
 
         A chain that is not the one that was seen before, because somebody cut it or wrote it anew, is told and not
         continued.
@@ -65,12 +68,14 @@ class Chainer:
         return len(links)
 
     def _unlinked(self, table: str, store: Store) -> Sequence[Row]:
-        """Return rows to be linked. All are looked through once per process; after that, only the latest."""
-        after = store.chain.newest(table) - LATECOMERS if table in self._looked_through else 0
-        rows = store.chain.unlinked(table, after=max(0, after), limit=self._most)
-        if len(rows) < self._most:
-            self._looked_through.add(table)
-        return rows
+        """Return rows to be linked: the latest, and some that a process before this one may have left behind."""
+        recent = max(0, store.chain.newest(table) - LATECOMERS)
+        rows = store.chain.unlinked(table, after=recent, limit=self._most)
+        begun, end = self._looked_to[table], min(self._looked_to[table] + WINDOW, recent)
+        older = store.chain.unlinked(table, after=begun, until=end, limit=self._most) if begun < end else ()
+        if len(older) < self._most:
+            self._looked_to[table] = max(begun, end)
+        return [*rows, *older]
 
 
 def check_head(kept: Head, store: Store) -> None:
@@ -107,8 +112,13 @@ def verify_chains(*, store: Store, clock: Clock, kept: Sequence[Head] = ()) -> I
         for copy in kept:
             if copy.table == table:
                 check_head(copy, store)
-        late = store.chain.unlinked(table, limit=1, written_before=clock.now() - LINKED_WITHIN)
+        _check_all_linked(table, store, clock.now() - LINKED_WITHIN)
+        yield head
+
+
+def _check_all_linked(table: str, store: Store, written_before: datetime) -> None:
+    for after in range(0, store.chain.last(table), WINDOW):
+        late = store.chain.unlinked(table, limit=1, after=after, until=after + WINDOW, written_before=written_before)
         if late:
             where = f"{table} row {late[0].id} of transfer {late[0].transfer_id}"
             raise Broken(f"{where}: the row is not in the chain after {LINKED_WITHIN.total_seconds() / 60:g} minutes")
-        yield head

@@ -36,15 +36,25 @@ class MemoryChain:
         return Head(table, links[-1].position, links[-1].digest) if links else Head(table, 0, ORIGIN)
 
     def unlinked(
-        self, table: str, *, limit: int, after: int = 0, written_before: datetime | None = None
+        self,
+        table: str,
+        *,
+        limit: int,
+        after: int = 0,
+        until: int | None = None,
+        written_before: datetime | None = None,
     ) -> Sequence[Row]:
         linked = {link.row_id for link in self._links(table)}
-        ids = sorted(row_id for name, row_id in self._tables.rows if name == table and row_id > after)
+        until = self.last(table) if until is None else until
+        ids = sorted(row_id for name, row_id in self._tables.rows if name == table and after < row_id <= until)
         rows = [self._row(table, row_id) for row_id in ids if row_id not in linked]
         return [row for row in rows if written_before is None or row.values["at"] < written_before][:limit]
 
     def newest(self, table: str) -> int:
         return max((link.row_id for link in self._links(table)), default=0)
+
+    def last(self, table: str) -> int:
+        return max((row_id for name, row_id in self._tables.rows if name == table), default=0)
 
     def append(self, links: Sequence[Link]) -> None:
         for link in links:

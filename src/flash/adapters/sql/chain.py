@@ -32,13 +32,21 @@ class SqlChain:
         return Head(table, row.position, row.digest) if row else Head(table, 0, ORIGIN)
 
     def unlinked(
-        self, table: str, *, limit: int, after: int = 0, written_before: datetime | None = None
+        self,
+        table: str,
+        *,
+        limit: int,
+        after: int = 0,
+        until: int | None = None,
+        written_before: datetime | None = None,
     ) -> Sequence[Row]:
         """See `ports.chain.Chain`."""
         rows = TABLES[table]
         linked = (chain_links.c.table_name == table) & (chain_links.c.row_id == rows.c.id)
         statement = select(rows).outerjoin(chain_links, linked)
         statement = statement.where(chain_links.c.row_id.is_(None), rows.c.id > after)
+        if until is not None:
+            statement = statement.where(rows.c.id <= until)
         if written_before is not None:
             statement = statement.where(rows.c.at < written_before)
         found = self._session.execute(statement.order_by(rows.c.id).limit(limit))
@@ -48,6 +56,10 @@ class SqlChain:
         """See `ports.chain.Chain`."""
         statement = select(func.max(chain_links.c.row_id)).where(chain_links.c.table_name == table)
         return self._session.execute(statement).scalar_one() or 0
+
+    def last(self, table: str) -> int:
+        """See `ports.chain.Chain`."""
+        return self._session.execute(select(func.max(TABLES[table].c.id))).scalar_one() or 0
 
     def append(self, links: Sequence[Link]) -> None:
         """See `ports.chain.Chain`. The primary key lets one of two chainers at once through."""
