@@ -55,7 +55,7 @@ class Chainer:
             with self._unit_of_work() as store:
                 check_head(self._seen[table], store)
                 head = store.chain.head(table)
-                rows = self._unlinked(table, store)
+                rows, looked_to = self._unlinked(table, store)
                 links = extended(head, rows)
                 store.chain.append(links)
         except StaleWrite:
@@ -64,18 +64,22 @@ class Chainer:
         except Broken as error:
             log.error("the chain is not continued: %s", error)
             return 0
+        self._looked_to[table] = looked_to
         self._seen[table] = Head(table, links[-1].position, links[-1].digest) if links else head
         return len(links)
 
-    def _unlinked(self, table: str, store: Store) -> Sequence[Row]:
-        """Return rows to be linked: the latest, and some that a process before this one may have left behind."""
+    def _unlinked(self, table: str, store: Store) -> tuple[Sequence[Row], int]:
+        """Return rows to be linked, and up to which id all older ones are then.
+
+        These are the latest ones, and some that a process before this one may have left behind.
+        """
         recent = max(0, store.chain.newest(table) - LATECOMERS)
         rows = store.chain.unlinked(table, after=recent, limit=self._most)
         begun, end = self._looked_to[table], min(self._looked_to[table] + WINDOW, recent)
-        older = store.chain.unlinked(table, after=begun, until=end, limit=self._most) if begun < end else ()
-        if len(older) < self._most:
-            self._looked_to[table] = max(begun, end)
-        return [*rows, *older]
+        if begun >= end:
+            return rows, begun
+        older = store.chain.unlinked(table, after=begun, until=end, limit=self._most)
+        return [*rows, *older], end if len(older) < self._most else begun
 
 
 def check_head(kept: Head, store: Store) -> None:
