@@ -28,6 +28,7 @@ from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
 from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
+from flash.usecases.chain import Chainer
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Bulkhead, sweep
 
@@ -78,7 +79,11 @@ class Services:
         def advance(transfer_id: UUID) -> None:
             drive_transfer(transfer_id, engine)
 
-        return Work(advance=advance, sweep=lambda: sweep(engine, most=1, bulkhead=bulkhead))
+        return Work(
+            advance=advance,
+            sweep=lambda: sweep(engine, most=1, bulkhead=bulkhead),
+            chain=Chainer(self.database.unit_of_work).chain_rows,
+        )
 
 
 def build(settings: Settings) -> Services:

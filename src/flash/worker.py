@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from rq.worker import SimpleWorker
 from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.ports.jobs import Work
 from flash.settings import BadSettings, Settings, above_zero, whole
+from flash.usecases.chain import EVERY_S as CHAIN_S
 from flash.usecases.examine import report
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build
@@ -79,6 +81,8 @@ def run(settings: Settings) -> None:
         threading.Thread(target=sweep_until, args=(stopping, work.sweep, sweep_s), name=f"sweep-{number}")
         for number in range(threads)
     ]
+    chain = partial(sweep_until, stopping, work.chain, CHAIN_S, name="chain")
+    sweepers.append(threading.Thread(target=chain, name="chain"))
     for sweeper in sweepers:
         sweeper.start()
     log.info("working on queue %s, sweeping every %s s with %d threads", QUEUE, sweep_s, threads)

@@ -148,7 +148,7 @@ def test_a_thousand_payments_through_lying_operators_and_killed_workers_lose_not
     assert set(ends) <= {State.COMPLETED, State.FAILED, State.RETURNED, State.IN_REVIEW}
     assert ends[State.COMPLETED] > 900
     done = stage.profile.flash("audit")
-    assert (done.returncode, done.stdout) == (0, "The audit is clean.\n"), done.stderr
+    assert (done.returncode, done.stdout.endswith("The audit is clean.\n")) == (0, True), done.stdout + done.stderr
     check_against_the_operators(stage)
 
 

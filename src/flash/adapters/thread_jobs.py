@@ -1,4 +1,4 @@
-"""Jobs in this very process, for the demo: a few threads that take wake-ups, and one that sweeps."""
+"""Jobs in this very process, for the demo: a few threads that take wake-ups, one that sweeps, one for the chain."""
 
 import logging
 import threading
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flash.ports.jobs import Jobs, Work
 from flash.settings import Settings, above_zero, whole
+from flash.usecases.chain import EVERY_S as CHAIN_S
 from flash.usecases.mistakes import without_values
 from flash.usecases.sweep import sweep_until
 
@@ -34,7 +35,7 @@ class ThreadJobs:
 
     def start(self, work: Work) -> None:
         """See `ports.jobs.Jobs`."""
-        targets = [self._advance] * self._count + [self._sweep]
+        targets = [self._advance] * self._count + [self._sweep, self._chain]
         for number, target in enumerate(targets):
             thread = threading.Thread(target=target, args=(work,), name=f"jobs-{number}", daemon=True)
             self._threads.append(thread)
@@ -58,6 +59,9 @@ class ThreadJobs:
 
     def _sweep(self, work: Work) -> None:
         sweep_until(self._stopping, work.sweep, self._sweep_s)
+
+    def _chain(self, work: Work) -> None:
+        sweep_until(self._stopping, work.chain, CHAIN_S, name="chain")
 
 
 def from_settings(settings: Settings) -> Jobs:

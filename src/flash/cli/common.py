@@ -1,5 +1,7 @@
 """What commands have in common: the settings of the profile, and clear words when something is wrong."""
 
+import getpass
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -36,3 +38,8 @@ def with_settings(function: Callable[..., None]) -> Any:
             function(load(context.obj), *args, **kwargs)
 
     return command
+
+
+def asked_password(prompt: str = "Password: ") -> str:
+    """Return a password that is typed unseen, or the next line of standard input where nobody types."""
+    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")

@@ -11,12 +11,13 @@ from alembic import command as alembic_command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import make_url
 
+from flash.cli.audit import audit, chain
 from flash.cli.common import clear_words, with_settings
+from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.staff import staff
 from flash.domain.routing import Operator
 from flash.settings import Settings, load
-from flash.usecases.audit import audit as audit_everything
 from flash.usecases.examine import as_line
 from flash.usecases.sweep import sweep as sweep_once
 from flash.usecases.sweep import sweep_until
@@ -81,19 +82,6 @@ def sweep(settings: Settings) -> None:
 
 
 @main.command()
-@with_settings
-def audit(settings: Settings) -> None:
-    """Prove over the whole database that the money adds up; exit with 1 when it does not."""
-    found = False
-    for line in audit_everything(unit_of_work=build(settings).database.snapshot):
-        click.echo(line)
-        found = True
-    if found:
-        sys.exit(1)
-    click.echo("The audit is clean.")
-
-
-@main.command()
 @click.argument("name", metavar="ID_OR_NUMBER")
 @with_settings
 def show(settings: Settings, name: str) -> None:
@@ -146,6 +134,9 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
 
 
 main.add_command(staff)
+main.add_command(review)
+main.add_command(audit)
+main.add_command(chain)
 
 
 def _sandbox_only(settings: Settings) -> None:

@@ -1,12 +1,11 @@
 """`flash staff`: the people who run Flash."""
 
-import getpass
 import sys
 
 import click
 
-from flash.cli.common import with_settings
-from flash.domain.account import ROLES, Staff, check_password, clean_text
+from flash.cli.common import asked_password, with_settings
+from flash.domain.account import ROLES, Staff, check_password, clean_text, email_address
 from flash.settings import Settings
 from flash.wiring import build
 
@@ -25,11 +24,9 @@ def staff_add(settings: Settings, email: str, name: str, role: str) -> None:
     """Add a member of staff; the password is asked for, or read from standard input."""
     services = build(settings)
     password = _new_password()
-    if "@" not in email or len(email) > 254:
-        raise click.BadParameter("this is no email address", param_hint="EMAIL")
     member = Staff(
         id=services.chance.new_id(),
-        email=email.lower(),
+        email=email_address(email),
         full_name=clean_text(name, 100, field="name"),
         role=role,
         password_hash=services.passwords.hash(password),
@@ -41,7 +38,5 @@ def staff_add(settings: Settings, email: str, name: str, role: str) -> None:
 
 
 def _new_password() -> str:
-    if not sys.stdin.isatty():
-        line = sys.stdin.readline().rstrip("\n")
-        return check_password(line, line)
-    return check_password(getpass.getpass("Password: "), getpass.getpass("Again: "))
+    password = asked_password()
+    return check_password(password, asked_password("Again: ") if sys.stdin.isatty() else password)

@@ -21,6 +21,7 @@ PROOF_LIFE = timedelta(minutes=2)
 TOKEN_LIFE = timedelta(days=90)
 LEAST_PASSWORD, LONGEST_PASSWORD = 6, 256
 LONGEST_NAME = 100
+LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,33 @@ class Staff:
 
 
 ROLES = ("view", "support", "finance", "admin")
+
+DECIDING_ROLES = frozenset({"finance", "admin"})
+"""Who may propose or approve what becomes of money in doubt."""
+
+
+def email_address(text: str) -> str:
+    """Return an email address as it is stored and looked for: the same for every spelling of it.
+
+    Raises:
+        BadInput: it is none.
+    """
+    address = unicodedata.normalize("NFKC", text).strip().casefold()
+    local, _, domain = address.rpartition("@")
+    if not local or not domain or len(address) > LONGEST_EMAIL or re.search(r"\s", address):
+        raise BadInput("This is no email address.", field="email")
+    return address
+
+
+def same_person(one: Staff, other: Staff) -> bool:
+    """Whether two members of staff are one person: the same account, or two that lead to one mailbox."""
+    return one.id == other.id or _mailbox(one.email) == _mailbox(other.email)
+
+
+def _mailbox(email: str) -> str:
+    """Fold what makes no other mailbox: case, and what stands after a plus."""
+    local, _, domain = email_address(email).rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def token_digest(token: str) -> str:

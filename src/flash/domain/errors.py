@@ -3,6 +3,7 @@
     Refusal
     ├── BadInput        what was sent cannot be used
     ├── NotSignedIn     nobody we know is asking
+    ├── NotAllowed      we know who is asking, and it is not theirs to do
     ├── NotFound        there is no such thing, or not for you
     ├── Conflict        it contradicts what already happened
     ├── TooSoon         come back later
@@ -45,6 +46,13 @@ class NotSignedIn(Refusal):
 
     code = "not_signed_in"
     text = "Please sign in."
+
+
+class NotAllowed(Refusal):
+    """Whoever is asking may not do this."""
+
+    code = "not_allowed"
+    text = "You may not do this."
 
 
 class NotFound(Refusal):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -44,6 +44,11 @@ def fee_postings(collection: Leg, fee: Money, now: datetime) -> tuple[Posting, .
         Posting(collection.reference, f"float:{collection.operator}:collection", -fee, now),
         Posting(collection.reference, FEES, fee, now),
     )
+
+
+def taken_back(posting: Posting) -> Posting:
+    """Return the posting that undoes this one; the journal is only ever added to."""
+    return replace(posting, amount=-posting.amount)
 
 
 def balances(postings: Iterable[Posting]) -> Counter[str]:

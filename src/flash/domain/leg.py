@@ -119,6 +119,10 @@ class Leg:
         """The money did not move."""
         return replace(self._moved(LegState.DECLINED), reason=reason, closed_at=now, resend=False)
 
+    def reopened(self) -> "Leg":
+        """Take back how the leg ended, because people decide it anew. It is ended again before it is stored."""
+        return replace(self, state=LegState.SUBMITTED, operator_id=None, reason=None, closed_at=None)
+
     def contradicted_by(self, evidence: Evidence) -> bool:
         """Whether an answer names another amount, currency or party than we ordered. Silence is no contradiction."""
         return evidence.amount not in (None, self.amount) or evidence.party not in (None, self.party)

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flash.domain.errors import TooLateToCancel
-from flash.domain.journal import Posting, fee_postings, postings_for
+from flash.domain.journal import Posting, fee_postings, postings_for, taken_back
 from flash.domain.leg import Kind, Leg, LegState
 from flash.domain.outcome import (
     PROOF,
     Declined,
+    Evidence,
     Outcome,
     Reason,
     Settled,
@@ -137,7 +138,7 @@ def _settled(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
     if leg.kind is Kind.COLLECTION and transfer.cancel_wanted:
         state, reason = State.RETURNING, Reason.CANCELLED_BY_PAYER
     elif leg.kind is Kind.COLLECTION:
-        state = State.COLLECTED
+        state = State.RETURNING if _payout_declined(transfer) else State.COLLECTED
     elif leg.kind is Kind.DISBURSEMENT:
         state = State.COMPLETED
         postings += fee_postings(transfer.latest(Kind.COLLECTION), transfer.fee, now)
@@ -145,6 +146,11 @@ def _settled(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
         state = State.RETURNED
     after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)
     return _change(transfer, after, step, kept, postings)
+
+
+def _payout_declined(transfer: Transfer) -> bool:
+    """Whether the payee could not be paid, so that the money can only go back."""
+    return any(leg.kind is Kind.DISBURSEMENT and leg.state is LegState.DECLINED for leg in transfer.legs)
 
 
 def _declined(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
@@ -226,6 +232,32 @@ def _to_review(
         return Change(transfer=transfer, evidence=kept, case=case)
     after, step = moved(transfer, State.IN_REVIEW, now, note=cause)
     return Change(transfer=after, steps=(step,), evidence=kept, case=case)
+
+
+def overruled(transfer: Transfer, reference: UUID, outcome: Settled | Declined, now: datetime) -> Change:
+    """Apply a decision of people about a leg of a held transfer that had ended, and was contradicted afterwards.
+
+    Where they decide otherwise than it ended, new postings take back the old ones; nothing is erased.
+    """
+    before = transfer.leg(reference)
+    kept: Kept = ((reference, outcome.evidence, type(outcome).__name__.lower()),)
+    if isinstance(outcome, Settled):
+        change = _settled(transfer, before.reopened().settled(outcome.operator_id, now), kept, now)
+    else:
+        change = _declined(transfer, before.reopened().declined(outcome.reason, now), kept, now)
+    if before.state is LegState.DECLINED:
+        return change
+    posted = postings_for(before, now)
+    if isinstance(outcome, Settled):
+        return replace(change, postings=change.postings[len(posted) :])
+    return replace(change, postings=tuple(taken_back(posting) for posting in posted))
+
+
+def refund_again(transfer: Transfer, evidence: Evidence, now: datetime) -> Change:
+    """Send the money of a held transfer back once more, under a new reference, after its refund was declined."""
+    kept: Kept = ((transfer.legs[-1].reference, evidence, "refund_again"),)
+    after, step = moved(transfer, State.RETURNING, now, note="refund_again")
+    return _change(transfer, after, step, kept)
 
 
 def not_started(transfer: Transfer, reason: Reason, now: datetime) -> Change:

@@ -16,10 +16,17 @@ class WakeUps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a process that works does: one transfer now, or a few that are due, telling how many those were."""
+    """What a process that works does.
+
+    Attributes:
+        advance: one transfer, now.
+        sweep: a few transfers that are due; tells how many those were.
+        chain: links new rows of evidence and journal; tells how many those were.
+    """
 
     advance: Callable[[UUID], object]
     sweep: Callable[[], int]
+    chain: Callable[[], int]
 
 
 class Jobs(WakeUps, Protocol):

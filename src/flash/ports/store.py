@@ -16,8 +16,10 @@ from flash.domain.outcome import Evidence, Reason
 from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import Case, Change, State, Step, Transfer
+from flash.ports.chain import Chain
 from flash.ports.jobs import WakeUps
 from flash.ports.messenger import Messenger
+from flash.ports.reviews import Reviews
 
 
 class Accounts(Protocol):
@@ -61,6 +63,14 @@ class Accounts(Protocol):
         Raises:
             Conflict: the email address is taken.
         """
+        ...
+
+    def staff_by_email(self, email: str) -> Staff | None:
+        """Return who has this email address, spelt as `domain.account.email_address` does; None when nobody has."""
+        ...
+
+    def staff_member(self, staff_id: UUID) -> Staff:
+        """Return the member of staff, who must exist."""
         ...
 
 
@@ -289,6 +299,16 @@ class Store(Protocol):
     @property
     def callbacks(self) -> Callbacks:
         """Callbacks of operators."""
+        ...
+
+    @property
+    def reviews(self) -> Reviews:
+        """Cases and decisions."""
+        ...
+
+    @property
+    def chain(self) -> Chain:
+        """The chain over evidence and journal."""
         ...
 
     @property

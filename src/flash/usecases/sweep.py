@@ -79,10 +79,13 @@ def _advance(transfer: Transfer, engine: Engine) -> None:
         log.error("transfer %s could not be advanced\n%s", transfer.id, without_values(error))
 
 
-def sweep_until(stopping: threading.Event, sweep_once: Callable[[], int], every_s: float) -> None:
+def sweep_until(
+    stopping: threading.Event, sweep_once: Callable[[], int], every_s: float, *, name: str = "sweep"
+) -> None:
     """Sweep again and again: at once while there is something due, otherwise after a while.
 
-    A sweep that fails is told and not the end: the next one may find the database back.
+    A sweep that fails is told and not the end: the next one may find the database back. The chain is continued in
+    the same way, under its own *name*.
     """
     told, taken = "", 0
     while not stopping.wait(0 if taken else every_s):
@@ -93,4 +96,5 @@ def sweep_until(stopping: threading.Event, sweep_once: Callable[[], int], every_
             mistake = without_values(error)
             again = mistake == told
             told = mistake
-            log.error("the sweep failed and will be tried again: %s", type(error).__name__ if again else mistake)
+            told_now = type(error).__name__ if again else mistake
+            log.error("the %s failed and will be tried again: %s", name, told_now)

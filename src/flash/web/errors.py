@@ -13,7 +13,7 @@ from pyramid_openapi3.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from flash.domain.errors import BadInput, Conflict, NotFound, NotSignedIn, OutOfService, Refusal, TooSoon
+from flash.domain.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn, OutOfService, Refusal, TooSoon
 from flash.usecases.mistakes import without_values
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ STATUSES: dict[type[Refusal], int] = {
     Refusal: 400,
     BadInput: 400,
     NotSignedIn: 401,
+    NotAllowed: 403,
     NotFound: 404,
     WrongMethod: 405,
     Conflict: 409,

@@ -7,10 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryJobs, MemoryMessenger, chain
+from flash.adapters.memory.chain import MemoryChain
+from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes
+from flash.adapters.memory.reviews import MemoryReviews
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
 from flash.domain.callback import Callback
+from flash.domain.chain import Link
 from flash.domain.errors import Conflict, NotFound, StaleWrite
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
@@ -18,8 +22,9 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
 from flash.domain.payout_float import FloatClaims
+from flash.domain.review import Decision, FiledCase
 from flash.domain.routing import Operator
-from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Case, Change, State, Step, Transfer
+from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.jobs import WakeUps
 from flash.ports.messenger import Messenger
 from flash.ports.store import File, HistoryRow, Store
@@ -38,7 +43,11 @@ class Tables:
     steps: dict[UUID, tuple[Step, ...]] = field(default_factory=dict)
     evidence: dict[UUID, tuple[tuple[UUID, Evidence, str], ...]] = field(default_factory=dict)
     postings: dict[UUID, tuple[Posting, ...]] = field(default_factory=dict)
-    cases: dict[UUID, tuple[Case, ...]] = field(default_factory=dict)
+    cases: dict[int, FiledCase] = field(default_factory=dict)
+    decisions: dict[UUID, Decision] = field(default_factory=dict)
+    rows: dict[tuple[str, int], tuple[UUID, int]] = field(default_factory=dict)
+    """The ids of rows of evidence and postings: by table and id, the transfer and the row's place in its list."""
+    links: dict[tuple[str, int], Link] = field(default_factory=dict)
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
@@ -83,6 +92,8 @@ class MemoryStore:
         self.day_limits = MemoryDayLimits(tables)
         self.transfers = MemoryTransfers(tables)
         self.callbacks = MemoryCallbacks(tables)
+        self.reviews = MemoryReviews(tables)
+        self.chain = MemoryChain(tables)
         self.jobs: WakeUps = self
         self.messenger: Messenger = self
 
@@ -93,112 +104,6 @@ class MemoryStore:
     def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
         """See `ports.messenger.Messenger`."""
         self.messages.append((message_id, msisdn, text))
-
-
-class MemoryAccounts:
-    """See `ports.store.Accounts`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-
-    def add(self, account: Account) -> None:
-        if self.by_msisdn(account.msisdn) is not None:
-            raise Conflict("This phone number already has an account.", field="phone_number")
-        self._tables.accounts[account.id] = account
-
-    def by_msisdn(self, msisdn: Msisdn) -> Account | None:
-        return next((account for account in self._tables.accounts.values() if account.msisdn == msisdn), None)
-
-    def by_token(self, digest: str, now: datetime) -> Account | None:
-        token, revoked_at = self._tables.tokens.get(digest, (None, None))
-        if token is None or revoked_at is not None or token.expires_at <= now:
-            return None
-        return self._tables.accounts[token.account_id]
-
-    def set_password(self, account_id: UUID, password_hash: str) -> None:
-        account = self._tables.accounts[account_id]
-        self._tables.accounts[account_id] = replace(account, password_hash=password_hash)
-
-    def add_token(self, token: Token) -> None:
-        self._tables.tokens[token.digest] = (token, None)
-
-    def revoke_token(self, digest: str, now: datetime) -> None:
-        token, revoked_at = self._tables.tokens.get(digest, (None, None))
-        if token is not None:
-            self._tables.tokens[digest] = (token, revoked_at or now)
-
-    def revoke_all_tokens(self, account_id: UUID, now: datetime) -> None:
-        for digest, (token, _) in list(self._tables.tokens.items()):
-            if token.account_id == account_id:
-                self.revoke_token(digest, now)
-
-    def add_staff(self, staff: Staff) -> None:
-        if any(member.email == staff.email for member in self._tables.staff.values()):
-            raise Conflict("There is a member of staff with this email address.", field="email")
-        self._tables.staff[staff.id] = staff
-
-
-class MemoryPhoneCodes:
-    """See `ports.store.PhoneCodes`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._codes = tables.phone_codes
-
-    def put(self, code: PhoneCode, *, unless_sent_after: datetime) -> bool:
-        known = self._codes.get(code.msisdn)
-        if known is not None and known.sent_at > unless_sent_after:
-            return False
-        self._codes[code.msisdn] = code
-        return True
-
-    def take_try(self, msisdn: Msisdn, now: datetime) -> PhoneCode | None:
-        code = self._codes.get(msisdn)
-        if code is None or code.proved_at is not None or code.expires_at <= now or code.tries_left == 0:
-            return None
-        self._codes[msisdn] = replace(code, tries_left=code.tries_left - 1)
-        return self._codes[msisdn]
-
-    def prove(self, code: PhoneCode, now: datetime, bound_to: str) -> bool:
-        known = self._codes[code.msisdn]
-        if known.digest != code.digest or known.proved_at is not None:
-            return False
-        self._codes[code.msisdn] = replace(known, proved_at=now, bound_to=bound_to)
-        return True
-
-    def use_proof(self, msisdn: Msisdn, *, proved_after: datetime, bound_to: str) -> bool:
-        code = self._codes.get(msisdn)
-        if code is None or code.proved_at is None or code.proved_at <= proved_after or code.bound_to != bound_to:
-            return False
-        self._codes[msisdn] = replace(code, bound_to=None)
-        return True
-
-
-class MemoryDayLimits:
-    """See `ports.store.DayLimits`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._limits = tables.day_limits
-
-    def reserve(self, account_id: UUID, day: date, amount: Money, limit: Money) -> date | None:
-        begun, used = self._limits.get(account_id, (day, 0))
-        begun, used = (day, 0) if begun < day else (begun, used)
-        if amount.minor <= 0 or used + amount.minor > limit.minor:
-            return None
-        self._limits[account_id] = (begun, used + amount.minor)
-        return begun
-
-    def give_back(self, account_id: UUID, day: date, amount: Money) -> None:
-        begun, used = self._limits[account_id]
-        if begun == day:
-            self._limits[account_id] = (begun, used - amount.minor)
-
-    def used(self, account_id: UUID, day: date) -> Money:
-        begun, used = self._limits.get(account_id, (day, 0))
-        return Money(used if begun == day else 0)
-
-    def all_used(self) -> Iterator[tuple[UUID, date, int]]:
-        for account_id, (day, used) in sorted(self._limits.items()):
-            yield account_id, day, used
 
 
 class MemoryTransfers:
@@ -228,10 +133,13 @@ class MemoryTransfers:
         after = replace(after, version=after.version + 1)
         self._transfers[after.id] = after
         tables.steps[after.id] += change.steps
+        chain.number(tables, "evidence", after.id, len(change.evidence))
+        chain.number(tables, "postings", after.id, len(change.postings))
         tables.evidence[after.id] = tables.evidence.get(after.id, ()) + change.evidence
         tables.postings[after.id] = tables.postings.get(after.id, ()) + change.postings
         if change.case is not None:
-            tables.cases[after.id] = (*tables.cases.get(after.id, ()), change.case)
+            number = len(tables.cases) + 1
+            tables.cases[number] = FiledCase(id=number, transfer_id=after.id, case=change.case)
         if change.gives_back_limit:
             MemoryDayLimits(tables).give_back(after.payer_id, after.limit_day, after.amount)
         return after
@@ -323,7 +231,7 @@ class MemoryTransfers:
         kept = self._tables.evidence.get(one.id, ())
         references = {leg.reference for leg in one.legs}
         heard = [callback for callback, reference in self._tables.callbacks.values() if reference in references]
-        cases = self._tables.cases.get(one.id, ())
+        cases = [filed.case for filed in self._tables.cases.values() if filed.transfer_id == one.id]
         return File(dossier=self._dossier(one), evidence=kept, cases=cases, callbacks=heard)
 
     def dossiers(self, *, after: UUID | None, limit: int) -> Sequence[Dossier]:

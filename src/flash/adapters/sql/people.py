@@ -85,6 +85,15 @@ class SqlAccounts:
         except IntegrityError as error:
             raise Conflict("There is a member of staff with this email address.", field="email") from error
 
+    def staff_by_email(self, email: str) -> Staff | None:
+        """See `ports.store.Accounts`."""
+        row = self._session.execute(select(staff).where(staff.c.email == email)).one_or_none()
+        return _member(row) if row else None
+
+    def staff_member(self, staff_id: UUID) -> Staff:
+        """See `ports.store.Accounts`."""
+        return _member(self._session.execute(select(staff).where(staff.c.id == staff_id)).one())
+
 
 def _account_values(account: Account) -> dict[str, Any]:
     return {
@@ -105,6 +114,17 @@ def _account(row: Row[Any]) -> Account:
         full_name=row.full_name,
         email=row.email,
         tier=row.tier,
+        password_hash=row.password_hash,
+        created_at=row.created_at,
+    )
+
+
+def _member(row: Row[Any]) -> Staff:
+    return Staff(
+        id=row.id,
+        email=row.email,
+        full_name=row.full_name,
+        role=row.role,
         password_hash=row.password_hash,
         created_at=row.created_at,
     )

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from transaction import TransactionManager
 
 from flash.adapters.sql.callbacks import SqlCallbacks
+from flash.adapters.sql.chain import SqlChain
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes
+from flash.adapters.sql.reviews import SqlReviews
 from flash.adapters.sql.transfers import SqlTransfers
 from flash.domain.msisdn import Msisdn
 from flash.ports.jobs import WakeUps
@@ -31,6 +33,8 @@ class SqlStore:
         self.day_limits = SqlDayLimits(session)
         self.transfers = SqlTransfers(session)
         self.callbacks = SqlCallbacks(session)
+        self.reviews = SqlReviews(session)
+        self.chain = SqlChain(session)
         self.jobs: WakeUps = held
         self.messenger: Messenger = held
 

@@ -259,7 +259,49 @@ cases = Table(
     Column("cause", WORD, nullable=False),
     Column("detail", Text, nullable=False),
     Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
 )
+Index(
+    "ix_cases_open", cases.c.id, postgresql_where=cases.c.closed_at.is_(None), sqlite_where=cases.c.closed_at.is_(None)
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
+    Column("reference", ForeignKey("legs.reference"), index=True),
+    Column("verdict", WORD, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("operator_id", String(64), nullable=False),
+    Column("proposed_by", ForeignKey("staff.id"), nullable=False, index=True),
+    Column("proposed_at", Instant, nullable=False),
+    Column("standing", WORD, nullable=False),
+    Column("decided_by", ForeignKey("staff.id"), index=True),
+    Column("decided_at", Instant),
+    CheckConstraint("standing <> 'approved' OR decided_by <> proposed_by", name="two_people"),
+    CheckConstraint("(standing = 'proposed') = (decided_by IS NULL)", name="decided_by"),
+)
+Index(
+    "uq_decisions_one_proposed",
+    decisions.c.case_id,
+    unique=True,
+    postgresql_where=text("standing = 'proposed'"),
+    sqlite_where=text("standing = 'proposed'"),
+)
+
+chain_links = Table(
+    "chain_links",
+    metadata,
+    Column("table_name", WORD, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("row_id", BigInteger, nullable=False),
+    Column("transfer_id", Uuid, nullable=False),
+    Column("digest", String(64), nullable=False),
+    UniqueConstraint("table_name", "row_id"),
+)
+"""No foreign keys: a link stays when its row is gone, which is how that is noticed."""
 
 callbacks = Table(
     "callbacks",
