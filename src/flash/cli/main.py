@@ -12,6 +12,7 @@ from alembic.config import Config as AlembicConfig
 from sqlalchemy import make_url
 
 from flash.cli.common import clear_words, with_settings
+from flash.cli.reconcile import close_day, reconcile
 from flash.cli.show import told
 from flash.cli.staff import staff
 from flash.domain.routing import Operator
@@ -146,6 +147,8 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
 
 
 main.add_command(staff)
+main.add_command(reconcile)
+main.add_command(close_day)
 
 
 def _sandbox_only(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from flash.domain.routing import Operator
 from flash.domain.transfer import Case, Change, State, Step, Transfer
 from flash.ports.jobs import WakeUps
 from flash.ports.messenger import Messenger
+from flash.ports.reconciliations import DayCloses, Reconciliations
 
 
 class Accounts(Protocol):
@@ -278,6 +279,16 @@ class Store(Protocol):
     @property
     def callbacks(self) -> Callbacks:
         """Callbacks of operators."""
+        ...
+
+    @property
+    def reconciliations(self) -> Reconciliations:
+        """What is remembered of operators' statements."""
+        ...
+
+    @property
+    def day_closes(self) -> DayCloses:
+        """Days that were closed."""
         ...
 
     @property

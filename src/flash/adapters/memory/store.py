@@ -8,9 +8,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
 from flash.domain.callback import Callback
+from flash.domain.day_close import DayClose
 from flash.domain.errors import Conflict, NotFound, StaleWrite
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
@@ -18,6 +20,7 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
 from flash.domain.payout_float import FloatClaims
+from flash.domain.reconcile import Difference
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Case, Change, State, Step, Transfer
 from flash.ports.jobs import WakeUps
@@ -40,6 +43,8 @@ class Tables:
     postings: dict[UUID, tuple[Posting, ...]] = field(default_factory=dict)
     cases: dict[UUID, tuple[Case, ...]] = field(default_factory=dict)
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
+    differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
+    day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Return a copy that can be changed without changing this."""
@@ -83,6 +88,8 @@ class MemoryStore:
         self.day_limits = MemoryDayLimits(tables)
         self.transfers = MemoryTransfers(tables)
         self.callbacks = MemoryCallbacks(tables)
+        self.reconciliations = MemoryReconciliations(tables)
+        self.day_closes = MemoryDayCloses(tables)
         self.jobs: WakeUps = self
         self.messenger: Messenger = self
 

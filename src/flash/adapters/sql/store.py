@@ -12,6 +12,7 @@ from transaction import TransactionManager
 
 from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes
+from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.transfers import SqlTransfers
 from flash.domain.msisdn import Msisdn
 from flash.ports.jobs import WakeUps
@@ -31,6 +32,8 @@ class SqlStore:
         self.day_limits = SqlDayLimits(session)
         self.transfers = SqlTransfers(session)
         self.callbacks = SqlCallbacks(session)
+        self.reconciliations = SqlReconciliations(session)
+        self.day_closes = SqlDayCloses(session)
         self.jobs: WakeUps = held
         self.messenger: Messenger = held
 
