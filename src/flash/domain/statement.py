@@ -154,9 +154,11 @@ def grouped(lines: Iterable[Line]) -> list[list[Line]]:
     groups: dict[int, list[Line]] = {}
     home: dict[UUID | str, int] = {}
     for number, line in enumerate(lines):
-        merged = [line]
-        for old in sorted({home[name] for name in line.names if name in home}):
-            merged = groups.pop(old) + merged
-        groups[number] = merged
-        home.update((name, number) for one in merged for name in one.names)
+        near = sorted({home[name] for name in line.names if name in home}) or [number]
+        into = near[0]
+        groups.setdefault(into, []).append(line)
+        for other in near[1:]:
+            home.update((name, into) for one in groups[other] for name in one.names)
+            groups[into] += groups.pop(other)
+        home.update((name, into) for name in line.names)
     return list(groups.values())
