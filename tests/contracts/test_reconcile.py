@@ -263,7 +263,6 @@ def test_each_class_is_found_among_ten_thousand_lines_and_none_is_wrongly_healed
     sql_world: World, tmp_path: Path
 ) -> None:
     day = a_day_of_payments(sql_world, 5000)
-    assert sql_world.audit() == []
     sql_world.clock.pass_by(timedelta(hours=3))
     lines, expected, to_heal = injected(sql_world, day)
     assert len(lines) >= 10_000

@@ -131,6 +131,8 @@ def _places(rows: Iterator[list[str]], name: str, layout: Layout) -> Mapping[str
         header = [cell.strip() for cell in row]
         absent = set(layout.columns.values()) - set(header)
         if not absent:
+            if twice := sorted({column for column in layout.columns.values() if header.count(column) > 1}):
+                raise BadStatement(f"{name} has more than one column {', '.join(twice)}.")
             return {what: header.index(column) for what, column in layout.columns.items()}
         missing = min(missing, absent, key=len)
     told = ", ".join(sorted(missing))
