@@ -82,6 +82,15 @@ def test_a_review_for_doubt_is_ended_by_a_statement(world: World) -> None:
     assert world.get(transfer).state is State.COLLECTED
 
 
+def test_a_leg_that_was_healed_the_day_after_is_no_news_afterwards(world: World) -> None:
+    transfer, leg = in_doubt(world)
+    statement = a_statement(line_of(leg))
+    world.clock.pass_by(timedelta(days=1))
+    assert told(reconciled(world, statement)) == [HEALED]
+    (again,) = reconciled(world, statement)
+    assert (again.became, again.is_done, causes(world, transfer)) == (Became.KNOWN, True, [])
+
+
 def test_a_review_for_a_contradiction_is_not(world: World) -> None:
     transfer, leg = in_doubt(world)
     world.answers(settled(world.clock, amount=money("9.00")))

@@ -19,7 +19,7 @@ from flash.domain.routing import Operator
 from flash.domain.statement import Line, Overview, Statement, Unreadable
 from flash.settings import Settings
 from flash.usecases.close_day import close_days, verify_days
-from flash.usecases.reconcile import NEEDS_NOBODY, Balance, Desk, Finding, compare_balances
+from flash.usecases.reconcile import Balance, Desk, Finding, compare_balances
 from flash.usecases.reconcile import reconcile as reconcile_statement
 from flash.wiring import Services, build
 
@@ -69,7 +69,7 @@ def _statement(settings: Settings, services: Services, operator: Operator, files
     for finding in reconcile_statement(statement, overview, desk):
         click.echo(_told(finding))
         counts[finding.difference.cls, finding.became] += 1
-        good = good and finding.became in NEEDS_NOBODY
+        good = good and finding.is_done
     for (cls, became), count in sorted(counts.items()):
         click.echo(f"{count:7} {cls}: {became}")
     if overview.unreadable:

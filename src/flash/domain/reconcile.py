@@ -101,8 +101,12 @@ class Difference:
 
     @property
     def digest(self) -> str:
-        """The same for the same difference, in whatever file and place it is found again."""
-        told: list[object] = [self.operator, self.cls, self.remedy is Remedy.HEAL, self.occurrence]
+        """The same for the same difference, in whatever file and place it is found again.
+
+        What closes itself is not what waits for a person: a line that could not heal at first may do so later. But it
+        is the same before and after it healed, when all that is left is another day here than there.
+        """
+        told: list[object] = [self.operator, self.cls, self.remedy is Remedy.CASE, self.occurrence]
         match self.line:
             case Line() as line:
                 facts = (line.operator_id, line.reference, line.original_id, line.entry, line.result)
@@ -170,7 +174,7 @@ def missing_there(counterpart: Counterpart, agreed: Agreed, now: datetime) -> Di
         cls=Class.MISSING_THERE,
         operator=agreed.operator,
         detail=f"the {leg.kind} over {leg.amount} is settled here and not in the statement",
-        age=now - (leg.closed_at or now),
+        age=_age(leg.closed_at or now, now),
         counterpart=counterpart,
     )
 
@@ -186,7 +190,12 @@ def _without_a_leg(line: Line, agreed: Agreed, now: datetime) -> Iterator[Differ
         cls, detail = Class.UNKNOWN_MONEY_IN, f"{line.amount} came in without a reference of ours"
     else:
         cls, detail = Class.MISSING_HERE, f"{line.entry} over {line.amount}, {line.result} there, and not ours"
-    yield Difference(cls=cls, operator=agreed.operator, detail=detail, age=now - line.at, line=line)
+    yield Difference(cls=cls, operator=agreed.operator, detail=detail, age=_age(line.at, now), line=line)
+
+
+def _age(at: datetime, now: datetime) -> timedelta:
+    """Return how long ago it was; a clock that is ahead of ours makes nothing younger than new."""
+    return max(now - at, timedelta(0))
 
 
 class _Comparison:
@@ -302,7 +311,7 @@ class _Comparison:
             cls=cls,
             operator=self._agreed.operator,
             detail=detail,
-            age=self._now - line.at,
+            age=_age(line.at, self._now),
             remedy=remedy,
             line=line,
             counterpart=self._counterpart,

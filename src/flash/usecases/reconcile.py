@@ -56,15 +56,18 @@ class Became(StrEnum):
     """The leg changed while we looked; the next run sees it as it is then."""
 
 
-NEEDS_NOBODY = frozenset({Became.HEALED, Became.CLOSED})
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A difference, and what became of it."""
 
     difference: Difference
     became: Became
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nobody has to do anything about it."""
+        known = self.became is Became.KNOWN and self.difference.remedy is not Remedy.CASE
+        return known or self.became in (Became.HEALED, Became.CLOSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
