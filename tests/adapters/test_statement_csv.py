@@ -206,6 +206,14 @@ def test_a_file_that_is_no_statement_is_refused_as_a_whole(tmp_path: Path, conte
         list(opened(path)())
 
 
+def test_a_file_that_grew_since_it_was_read_first_is_refused(tmp_path: Path) -> None:
+    statement = opened(write_rows(tmp_path / "mtn.csv", [GOOD]))
+    assert len(list(statement())) == len(list(statement())) == 1
+    write_rows(tmp_path / "mtn.csv", [GOOD, GOOD])
+    with pytest.raises(BadStatement, match=r"^mtn\.csv was changed while it was read\.$"):
+        list(statement())
+
+
 def test_what_an_operator_may_keep_and_what_its_wallet_is_are_settings() -> None:
     settings = load(str(ROOT / "production.ini")).with_values(
         {"statement.mtn.fee.disbursement": "100.00: 0.50", "statement.mtn.wallet": "payout + collection"}

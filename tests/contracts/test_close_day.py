@@ -187,8 +187,11 @@ def test_an_edited_a_forged_and_a_deleted_close_each_show(sql_world: World) -> N
     set_to(contents=edited)
     assert verified(sql_world)[-1] == (second.day, "its signature does not fit")
     forged = Seal.of(b"another secret")
-    set_to(contents=edited.replace(SEAL.name, forged.name), signature=forged.signature(second.day, edited))
+    renamed = edited.replace(SEAL.name, forged.name)
+    set_to(contents=renamed, signature=forged.signature(renamed))
     assert verified(sql_world)[-1] == (second.day, "it was signed with another key (was flash.secret changed?)")
+    set_to(contents=edited, signature=forged.signature(edited))
+    assert verified(sql_world)[-1] == (second.day, "its signature does not fit")
     set_to(contents=second.contents, signature=second.signature)
     assert verified(sql_world)[-1] == (days[-1], "")
     with sql_world.database.engine.begin() as connection:
@@ -197,3 +200,11 @@ def test_an_edited_a_forged_and_a_deleted_close_each_show(sql_world: World) -> N
     with sql_world.database.engine.begin() as connection:
         connection.execute(delete(day_closes).where(day_closes.c.day == DAY))
     assert verified(sql_world) == [(days[-1], "it refers to another day before it than there is")]
+
+
+def test_a_close_that_is_moved_to_another_day_shows(sql_world: World) -> None:
+    busy_days(sql_world, 1)
+    with sql_world.database.engine.begin() as connection:
+        connection.execute(update(day_closes).values(day=DAY - timedelta(days=1)))
+    ((_, told),) = verified(sql_world)
+    assert told.startswith("accounts, balances, day, ")

@@ -55,13 +55,13 @@ def causes(world: World, transfer: Transfer) -> list[str]:
 
 def test_a_leg_in_doubt_is_healed_by_its_line_and_the_transfer_goes_on(world: World) -> None:
     transfer, leg = in_doubt(world)
+    woken = len(world.jobs.woken)
     found = reconciled(world, a_statement(line_of(leg, raw="the very line")))
-    assert told(found) == [HEALED]
+    assert (told(found), world.jobs.woken[woken:]) == ([HEALED], [transfer.id])
     after = world.get(transfer)
     assert (after.state, after.latest(Kind.COLLECTION).operator_id) == (State.COLLECTED, line_of(leg).operator_id)
     kept = [proof for _, proof, _ in world.file(transfer).evidence]
     assert (kept[-1].source, kept[-1].body) == ("statement", "the very line")
-    assert transfer.id in world.jobs.woken
     assert world.audit() == []
     world.answers(settled(world.clock))
     world.pass_by(5)
@@ -157,6 +157,28 @@ def test_what_an_earlier_statement_took_back_a_later_one_does_not_heal(world: Wo
     assert world.get(transfer).state is State.IN_REVIEW
 
 
+def test_a_leg_about_which_a_person_was_asked_before_is_not_healed_behind_their_back(world: World) -> None:
+    transfer, leg = in_doubt(world)
+    charge = line_of(leg, entry=Entry.FEE, operator_id="F1", amount=money("0.40"), incoming=False, party=None)
+    assert told(reconciled(world, a_statement(charge))) == [("fee", CASE)]
+    assert world.get(transfer).state is State.COLLECTING
+    assert told(reconciled(world, a_statement(line_of(leg)))) == [("late", CASE)]
+
+
+def test_lines_that_share_a_name_are_judged_together(world: World) -> None:
+    transfer, leg = in_doubt(world)
+    twins = a_statement(line_of(leg), line_of(leg, reference=None, number=3))
+    assert Counter(told(reconciled(world, twins))) == Counter([("late", CASE), ("duplicate", CASE)])
+    assert causes(world, transfer) == ["reconcile_late", "reconcile_duplicate"]
+
+
+def test_two_legs_under_one_id_of_theirs_heal_neither(world: World) -> None:
+    (first, leg), (second, other) = in_doubt(world), in_doubt(world, amount="31.00")
+    statement = a_statement(line_of(leg, operator_id="X"), line_of(other, operator_id="X"))
+    assert told(reconciled(world, statement)) == [("late", CASE), ("late", CASE)]
+    assert {world.get(one).state for one in (first, second)} == {State.IN_REVIEW}
+
+
 def test_nothing_is_healed_by_a_file_with_a_line_that_nobody_understands(world: World) -> None:
     transfer, leg = in_doubt(world)
     broken = Unreadable(3, f"{leg.reference} REVERSED?", "its word for the status is not in the settings")
@@ -203,6 +225,8 @@ def test_a_settled_leg_that_the_statement_should_have_is_missing_once(world: Wor
         line_of(leg, reference=None, operator_id=name, at=leg.closed_at + shift, amount=money("0.00"))
         for name, shift in (("first", timedelta(hours=-5)), ("last", timedelta(hours=5)))
     ]
+    broken = Unreadable(9, "?", "it has too few cells")
+    assert told(reconciled(world, a_statement(*around, broken))) == [("unreadable", "noted")]
     assert told(reconciled(world, a_statement(*around))) == [("missing_there", CASE)]
     assert told(reconciled(world, a_statement(*around))) == [("missing_there", KNOWN)]
     assert causes(world, transfer) == ["reconcile_missing_there"]
@@ -217,9 +241,10 @@ def test_another_day_there_closes_itself(world: World) -> None:
     assert told(reconciled(world, a_statement(line))) == [("late", KNOWN)]
 
 
-def test_a_leg_that_moved_while_we_looked_is_left_alone(world: World) -> None:
+@pytest.mark.parametrize("says_all", [True, False])
+def test_a_leg_that_moved_while_we_looked_is_left_alone(world: World, says_all: bool) -> None:
     transfer, leg = in_doubt(world)
-    statement, patient = a_statement(line_of(leg)), desk(world)
+    statement, patient = a_statement(line_of(leg, **({} if says_all else {"party": None}))), desk(world)
     world.answers(settled(world.clock))
     opened: list[Any] = []
 

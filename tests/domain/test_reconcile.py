@@ -210,8 +210,9 @@ def test_an_order_that_was_never_sent_cannot_have_been_carried_out() -> None:
 
 
 def test_a_failure_from_before_the_order_was_sent_again_proves_nothing() -> None:
-    leg = replace(OPEN, attempts=2, submitted_at=NOW)
+    leg = replace(OPEN, attempts=2, opened_at=NOW - CLOCKS * 4, submitted_at=NOW)
     assert classes(compared(leg, line_of(leg, at=NOW - CLOCKS * 2, result=Result.FAILED))) == [(Class.LATE, CASE)]
+    assert classes(compared(leg, line_of(leg, at=NOW - CLOCKS * 2))) == [(Class.LATE, HEAL)]
 
 
 def test_money_that_goes_back_as_a_payout_is_a_refund_all_the_same() -> None:

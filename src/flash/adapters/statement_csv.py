@@ -1,6 +1,7 @@
 """Operators' statements as CSV files, whose columns and words the settings name."""
 
 import csv
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -95,12 +96,18 @@ def open_statement(path: Path, layout: Layout) -> Statement:
     While it is read:
 
     Raises:
-        BadStatement: it is no such statement.
+        BadStatement: it is no such statement, or was changed since it was read first, so that what was learned of the
+            whole no longer holds.
     """
+    first: list[tuple[int, int, int]] = []
 
     def read() -> Iterator[Line | Unreadable]:
         try:
             with path.open(encoding=layout.encoding, newline="") as handle:
+                found = os.fstat(handle.fileno())
+                first.append((found.st_ino, found.st_size, found.st_mtime_ns))
+                if first[-1] != first[0]:
+                    raise BadStatement(f"{path.name} was changed while it was read.")
                 yield from _lines(handle, path.name, layout)
         except (OSError, UnicodeDecodeError) as error:
             raise BadStatement(f"{path.name} cannot be read ({type(error).__name__}).") from error

@@ -89,9 +89,9 @@ class Seal:
         """Tells keys apart without giving one away."""
         return hashlib.sha256(b"name of " + self.key).hexdigest()[:8]
 
-    def signature(self, day: date, contents: str) -> str:
-        """Return the signature of a day's contents."""
-        return hmac.new(self.key, f"{day.isoformat()}\n{contents}".encode(), "sha256").hexdigest()
+    def signature(self, contents: str) -> str:
+        """Return the signature of a day's contents, which name the day."""
+        return hmac.new(self.key, contents.encode(), "sha256").hexdigest()
 
 
 def begins(day: date) -> datetime:
@@ -121,12 +121,12 @@ def digest_of(rows: Iterable[Row]) -> tuple[int, str]:
 def closed(day: date, figures: Figures, previous: DayClose | None, openings: Mapping[str, int], seal: Seal) -> DayClose:
     """Return the close of a day that follows another one."""
     contents = _contents(day, figures, previous, openings, seal)
-    return DayClose(day, contents, seal.signature(day, contents))
+    return DayClose(day, contents, seal.signature(contents))
 
 
 def broken(close: DayClose, figures: Figures, previous: DayClose | None, seal: Seal) -> str:
     """Say what does not agree between a close and what is stored now; empty when all does."""
-    if not hmac.compare_digest(close.signature, seal.signature(close.day, close.contents)):
+    if not hmac.compare_digest(close.signature, seal.signature(close.contents)):
         ours = f'"key":"{seal.name}"' in close.contents
         return "its signature does not fit" if ours else "it was signed with another key (was flash.secret changed?)"
     told = json.loads(close.contents)
