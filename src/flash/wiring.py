@@ -29,7 +29,7 @@ from flash.ports.provider import Provider
 from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.send_money import Terms
-from flash.usecases.sweep import A_FEW, sweep
+from flash.usecases.sweep import Bulkhead, sweep
 
 DEMO_ADAPTERS = frozenset({"flash.adapters.sandbox", "flash.adapters.console_messenger"})
 DEMO_SECRET = "not-a-secret-for-the-demo-only"  # noqa: S105 - it is no secret, which is why production refuses it
@@ -68,14 +68,17 @@ class Services:
             patience=self.patience,
         )
 
-    def work(self) -> Work:
-        """Return what a process that works does."""
-        engine = self.engine
+    def work(self, threads: int = 2) -> Work:
+        """Return what a process that works does, with so many threads that sweep.
+
+        Each sweep takes one transfer, so that a process ends soon after it is asked to.
+        """
+        engine, bulkhead = self.engine, Bulkhead(threads)
 
         def advance(transfer_id: UUID) -> None:
             drive_transfer(transfer_id, engine)
 
-        return Work(advance=advance, sweep=lambda: sweep(engine, most=A_FEW))
+        return Work(advance=advance, sweep=lambda: sweep(engine, most=1, bulkhead=bulkhead))
 
 
 def build(settings: Settings) -> Services:

@@ -73,7 +73,7 @@ def run(settings: Settings) -> None:
     stopping = threading.Event()
     # Beside the work, because an operator that is down takes its time to say nothing.
     threading.Thread(target=report, args=(services.operators,), name="examine", daemon=True).start()
-    work = services.work()
+    work = services.work(threads)
     start(work)
     sweepers = [
         threading.Thread(target=sweep_until, args=(stopping, work.sweep, sweep_s), name=f"sweep-{number}")

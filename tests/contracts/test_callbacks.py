@@ -57,7 +57,9 @@ def test_what_a_callback_brought_comes_out_as_it_went_in(world: World) -> None:
     assert world.file(transfer).callbacks == [callback]
 
 
-@pytest.mark.parametrize("wrong", ["unknown token", "no token", "other operator", "no operator", "odd characters"])
+@pytest.mark.parametrize(
+    "wrong", ["unknown token", "no token", "other operator", "no operator", "odd characters", "an odd operator"]
+)
 def test_a_callback_about_nothing_we_know_changes_nothing_and_is_kept(world: World, wrong: str) -> None:
     transfer = under_way(world)
     token = transfer.the_open_leg().callback_token
@@ -67,9 +69,31 @@ def test_a_callback_about_nothing_we_know_changes_nothing_and_is_kept(world: Wor
         "other operator": (token, "airtel"),
         "no operator": (token, "nobody" * 20),
         "odd characters": ("\x00\u20ac", "mtn"),
+        "an odd operator": (token, "m\x00tn"),
     }[wrong]
     hear(world, a_callback(world, token, operator, body=bytes(range(256))))
     assert world.get(transfer) == transfer
+
+
+def test_callbacks_one_after_the_other_wake_once_and_change_no_schedule(world: World) -> None:
+    transfer = under_way(world)
+    token = transfer.the_open_leg().callback_token
+    woken = len(world.jobs.woken)
+    for _ in range(3):
+        hear(world, a_callback(world, token))
+    assert world.jobs.woken[woken:] == [transfer.id]
+    assert world.get(transfer).version == transfer.version + 1
+    for _ in range(7):
+        hear(world, a_callback(world, token))
+        advance_transfer(transfer.id, world.engine)
+    assert world.get(transfer).due_at == world.clock.now() + timedelta(seconds=2)
+
+
+def test_a_callback_about_what_is_overdue_does_not_put_it_back_in_the_queue(world: World) -> None:
+    transfer = under_way(world)
+    world.clock.pass_by(timedelta(minutes=1))
+    hear(world, a_callback(world, transfer.the_open_leg().callback_token))
+    assert world.get(transfer).due_at == transfer.due_at
 
 
 def test_a_callback_after_the_end_changes_nothing(world: World) -> None:

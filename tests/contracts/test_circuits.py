@@ -1,5 +1,6 @@
 """What circuit breakers promise, in the memory of one process and in Redis for several."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +9,7 @@ import pytest
 from redis import Redis
 
 from factories import at_once
-from flash.adapters.circuits import PybreakerCircuits
+from flash.adapters.circuits import WAIT_S, PybreakerCircuits
 from flash.adapters.memory import MemoryClock
 from flash.domain.circuit import Circuit, Flow, Operation
 from flash.domain.routing import Operator
@@ -96,6 +97,17 @@ def test_when_its_time_is_over_one_try_is_let_through_among_all_processes(circui
     assert tries.count(True) == 1
 
 
+def test_while_somebody_tries_it_is_open_to_everybody_else(circuits: Shared) -> None:
+    circuits.hear(*[False] * 5)
+    circuits.let_open_time_pass()
+    assert circuits.here.lets_through(COLLECTING)
+    assert circuits.flow() is Flow.OPEN
+    assert timedelta(0) < circuits.there.condition(COLLECTING).wait <= OPEN_FOR
+    circuits.let_open_time_pass()
+    assert circuits.flow() is Flow.SLOW
+    assert circuits.there.lets_through(COLLECTING)
+
+
 def test_a_try_that_goes_well_closes_it(circuits: Shared) -> None:
     circuits.hear(*[False] * 5)
     circuits.let_open_time_pass()
@@ -128,7 +140,7 @@ def test_answers_that_take_long_make_it_slow_until_they_are_quick_again(circuits
     assert circuits.flow() is Flow.CLOSED
 
 
-def test_bad_answers_from_many_threads_open_it_once(circuits: Shared) -> None:
+def test_bad_answers_from_many_threads_open_it_and_one_good_one_closes_it(circuits: Shared) -> None:
     at_once(16, lambda _: circuits.hear(False))
     assert circuits.flow() is Flow.OPEN
     circuits.let_open_time_pass()
@@ -166,3 +178,51 @@ def test_an_emptied_redis_is_a_new_beginning(redis_server: Server) -> None:
             circuits.heard(circuit, good=False, took=QUICK)
         assert not circuits.lets_through(circuit)
         redis.flushdb()
+
+
+def test_requests_read_all_circuits_in_one_journey_a_second(redis_server: Server) -> None:
+    with Redis.from_url(redis_server.url) as redis:
+        clock = MemoryClock()
+        circuits = PybreakerCircuits(clock, redis)
+
+        def commands() -> int:
+            return int(redis.info("stats")["total_commands_processed"])
+
+        before = commands()
+        for _ in range(100):
+            assert circuits.condition(COLLECTING).flow is Flow.CLOSED
+        assert commands() - before <= 4 * 15 + 5
+
+
+class SlowRedis:
+    """A Redis that answers, but takes its time; it counts the journeys."""
+
+    def __init__(self) -> None:
+        self.journeys = 0
+
+    def pipeline(self, **_: object) -> "SlowRedis":
+        return self
+
+    def __enter__(self) -> "SlowRedis":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def pttl(self, _name: str) -> None:
+        return None
+
+    def execute(self) -> list[int]:
+        self.journeys += 1
+        time.sleep(WAIT_S + 0.1)
+        return [-2] * 4 * 15
+
+
+def test_a_slow_redis_is_left_alone_for_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    clock, redis = MemoryClock(), SlowRedis()
+    circuits = PybreakerCircuits(clock, redis)  # type: ignore[arg-type]
+    for _ in range(5):
+        clock.pass_by(timedelta(seconds=2))
+        assert circuits.condition(COLLECTING).flow is Flow.CLOSED
+    assert redis.journeys == 1
+    assert "Redis is slow" in caplog.text

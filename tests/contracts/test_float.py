@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from factories import PAYEE, World, at_once, money, msisdn, settled, waiting
+from factories import PAYEE, World, at_once, money, msisdn, settled, unknown, waiting
 from flash.adapters.memory import MemoryClock
 from flash.domain.leg import Kind, Leg
 from flash.domain.money import Money
@@ -43,6 +43,22 @@ def test_a_refund_draws_on_the_float_of_the_operator_that_gives_it_back(world: W
     assert world.get(transfer).state is State.RETURNED
     assert claims(world)[0] == FloatClaims(Money(0), Money(0))
     assert claims(world, since=began)[0] == back
+
+
+def test_what_may_go_back_is_held_where_it_would_go_back(world: World) -> None:
+    transfer = world.send("40.00", payee="0970000072")
+    until_state(world, State.RETURNING)
+    world.answers(unknown(world.clock))
+    world.pass_by(25 * 3600, every=600)
+    assert world.get(transfer).state is State.IN_REVIEW
+    assert claims(world) == (FloatClaims(ahead=money("40.00"), under_way=Money(0)), FloatClaims(Money(0), Money(0)))
+
+
+def test_what_its_payer_does_not_want_any_more_is_held_where_it_would_go_back(world: World) -> None:
+    transfer = world.send("40.00")
+    until_state(world, State.COLLECTING)
+    world.cancel(transfer)
+    assert claims(world) == (FloatClaims(ahead=money("40.00"), under_way=Money(0)), FloatClaims(Money(0), Money(0)))
 
 
 def claims(world: World, since: datetime | None = None) -> tuple[FloatClaims, ...]:

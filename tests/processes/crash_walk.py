@@ -4,6 +4,8 @@ Run as a program, because it kills itself: for N = 1, 2, 3 ... a child sends one
 N-th point, which is the moment before or after a commit or a call to the operator. Then another child, eight minutes
 later, does what a restarted service does: it sweeps, and the app repeats its send under the same key. The walk ends
 with the first N that the child survives. Each walk prints one JSON line.
+
+The operator is the sandbox with a memory on disk, or a stand-in for MTN that outlives the children, over HTTP.
 """
 
 import itertools
@@ -18,13 +20,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from factories import World
+from flash.adapters import mtn
 from flash.adapters.memory import MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
 from flash.domain.leg import Kind, Leg
+from flash.domain.money import Money
+from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Outcome
 from flash.domain.routing import Operator
+from flash.ports.provider import Wallet
+from flash.settings import Settings, load
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -64,8 +75,72 @@ class RecordingOperator:
         return self.sandbox.ask(leg if known else replace(leg, opened_at=None))
 
 
-def world_on(url: str, fate: Fate, log: Path, *, minutes: int, seed: int) -> World:
-    database = SqlDatabase(url, jobs=MemoryJobs(), messenger=MemoryMessenger())
+@dataclass
+class CalledOperator:
+    """MTN over HTTP: the process can die before and after each call."""
+
+    adapter: Any
+    fate: Fate
+
+    def platform(self, kind: Kind) -> str:
+        return str(self.adapter.platform(kind))
+
+    def submit(self, leg: Leg) -> Outcome:
+        return self._called(self.adapter.submit, leg)
+
+    def ask(self, leg: Leg) -> Outcome:
+        return self._called(self.adapter.ask, leg)
+
+    def is_ready(self, kind: Kind) -> bool:
+        return bool(self._called(self.adapter.is_ready, kind))
+
+    def wallet(self, msisdn: Msisdn) -> Wallet | None:
+        return self._called(self.adapter.wallet, msisdn)
+
+    def float_available(self) -> Money | None:
+        return self._called(self.adapter.float_available)
+
+    def _called(self, call: Callable[..., Any], *about: Any) -> Any:
+        self.fate.point()
+        answer = call(*about)
+        self.fate.point()
+        return answer
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it happens.
+
+    Attributes:
+        simulator: address of the stand-in for MTN; empty for the sandbox.
+    """
+
+    database: str
+    folder: Path
+    simulator: str
+
+    def log(self, number: int) -> Path:
+        return self.folder / f"submitted-{number}"
+
+    def operator(self, world: World, fate: Fate, number: int) -> Any:
+        if not self.simulator:
+            sandbox = replace(world.sandbox, delay=timedelta(0), payout_delay=timedelta(0))
+            return RecordingOperator(sandbox, self.log(number), fate)
+        credentials = requests.get(f"{self.simulator}/control/credentials", timeout=5).json()
+        values = load(str(ROOT / "production.ini")).under("")
+        adapter = mtn.from_settings(Settings({**values, "mtn.callback_base": ""}, credentials), world.clock)
+        return CalledOperator(adapter, fate)
+
+    def submitted(self, number: int) -> list[str]:
+        """The orders that reached the operator in a walk, which is known by its amount: kind and reference."""
+        if not self.simulator:
+            return self.log(number).read_text().split("\n")[:-1]
+        orders = requests.get(f"{self.simulator}/control/orders", timeout=5).json()["orders"]
+        return [f"{one['kind']} {one['reference']}" for one in orders if one["amount"] == f"{number}.00"]
+
+
+def world_on(place: Place, fate: Fate, number: int, *, minutes: int) -> World:
+    database = SqlDatabase(place.database, jobs=MemoryJobs(), messenger=MemoryMessenger())
     honest = database.unit_of_work
 
     @contextmanager
@@ -76,10 +151,9 @@ def world_on(url: str, fate: Fate, log: Path, *, minutes: int, seed: int) -> Wor
         fate.point()
 
     database.unit_of_work = unit_of_work  # type: ignore[method-assign]
-    world = World(database, seed=seed)
+    world = World(database, seed=2 * number + bool(minutes))
     world.clock.pass_by(timedelta(minutes=minutes))
-    sandbox = replace(world.sandbox, delay=timedelta(0), payout_delay=timedelta(0))
-    operator = RecordingOperator(sandbox, log, fate)
+    operator = place.operator(world, fate, number)
     world.engine = replace(world.engine, operators={Operator.MTN: operator, Operator.AIRTEL: operator})
     return world
 
@@ -96,18 +170,18 @@ def in_a_child(work: Callable[[], None]) -> bool:
     return os.WIFEXITED(status)
 
 
-def walk(url: str, payee: str, folder: Path, kill_at: int) -> bool:
+def walk(place: Place, payee: str, kill_at: int) -> bool:
     """Send, die at one point, restart; print what became of it. Returns whether the point was ever reached."""
-    log, result = folder / f"submitted-{kill_at}", folder / f"result-{kill_at}"
-    log.touch()
+    result = place.folder / f"result-{kill_at}"
+    place.log(kill_at).touch()
 
     def serve(fate: Fate, minutes: int) -> None:
-        world = world_on(url, fate, log, minutes=minutes, seed=2 * kill_at + bool(minutes))
+        world = world_on(place, fate, kill_at, minutes=minutes)
         transfer = world.send(f"{kill_at}.00", payee=payee, key=f"walk-{kill_at}")
         world.pass_by(15)
         if minutes:
             end = world.get(transfer)
-            told = {"kill_at": kill_at, "state": end.state, "submitted": log.read_text().split("\n")[:-1]}
+            told = {"kill_at": kill_at, "state": end.state, "submitted": place.submitted(kill_at)}
             result.write_text(json.dumps(told))
 
     lived = in_a_child(lambda: serve(Fate(kill_at), 0))
@@ -118,7 +192,7 @@ def walk(url: str, payee: str, folder: Path, kill_at: int) -> bool:
 
 
 if __name__ == "__main__":
-    url, payee, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    where, payee = Place(sys.argv[1], Path(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else ""), sys.argv[2]
     for number in itertools.count(1):
-        if not walk(url, payee, folder, number):
+        if not walk(where, payee, number):
             break

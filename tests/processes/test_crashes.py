@@ -3,8 +3,9 @@
 import json
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,17 +13,19 @@ from factories import World
 from flash.adapters.memory import MemoryJobs, MemoryMessenger
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.sql.tables import metadata
+from flash.simulator.server import running
+from flash.simulator.simulator import Knobs
 
 WALK = Path(__file__).parent / "crash_walk.py"
 
 
-@pytest.mark.parametrize(
-    ("payee", "end", "kinds"),
-    [
-        ("0970000002", "completed", ["collection", "disbursement"]),
-        ("0970000072", "returned", ["collection", "disbursement", "refund"]),
-    ],
-)
+FATES = [
+    ("0970000002", "completed", ["collection", "disbursement"]),
+    ("0970000072", "returned", ["collection", "disbursement", "refund"]),
+]
+
+
+@pytest.mark.parametrize(("payee", "end", "kinds"), FATES)
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_killed_at_any_point_a_payment_ends_right_and_no_leg_has_two_references(
     kind: str, payee: str, end: str, kinds: list[str], request: pytest.FixtureRequest, tmp_path: Path
@@ -30,21 +33,49 @@ def test_killed_at_any_point_a_payment_ends_right_and_no_leg_has_two_references(
     url = f"sqlite:///{tmp_path / 'flash.db'}"
     if kind == "postgres":
         url = request.getfixturevalue("postgres").create_database(f"crash_{end}")
+    check_walks(walks(url, payee, tmp_path), end, kinds)
+    assert audit_of(url) == []
+
+
+@pytest.mark.parametrize(("payee", "end", "kinds"), [(payee.replace("7", "6", 1), *more) for payee, *more in FATES])
+def test_killed_at_any_point_the_same_holds_over_mtns_adapter(
+    payee: str, end: str, kinds: list[str], tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'flash.db'}"
+    with running(knobs=Knobs(approval_s=0, payout_s=0)) as server:
+        check_walks(walks(url, payee, tmp_path, server.url), end, kinds)
+        moved = Counter(one.reference for one in server.simulator.bank.journal if one.reference)
+    assert set(moved.values()) == {1}
+    assert audit_of(url) == []
+
+
+def walks(url: str, payee: str, folder: Path, *simulator: str) -> list[Any]:
+    """Walk all points and return what was told of each."""
     database = SqlDatabase(url, jobs=MemoryJobs(), messenger=MemoryMessenger())
-    request.addfinalizer(database.engine.dispose)
     metadata.create_all(database.engine)
-    command = [sys.executable, str(WALK), url, payee, str(tmp_path)]
+    database.engine.dispose()
+    command = [sys.executable, str(WALK), url, payee, str(folder), *simulator]
     done = subprocess.run(
         command, env={"PYTHONPATH": str(WALK.parent.parent)}, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    walks = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(walks) > 30
-    for walk in walks:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def check_walks(found: list[Any], end: str, kinds: list[str]) -> None:
+    assert len(found) > 30
+    for walk in found:
         references = defaultdict(set)
         for line in walk["submitted"]:
             leg, reference = line.split()
             references[leg].add(reference)
         assert walk["state"] == end, walk
         assert {leg: len(found) for leg, found in references.items()} == dict.fromkeys(kinds, 1), walk
-    assert World(database).audit() == []
+
+
+def audit_of(url: str) -> list[str]:
+    database = SqlDatabase(url, jobs=MemoryJobs(), messenger=MemoryMessenger())
+    try:
+        return World(database).audit()
+    finally:
+        database.engine.dispose()

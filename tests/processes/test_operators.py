@@ -17,7 +17,7 @@ from factories import World
 from flash.adapters.sql.tables import transfers
 from flash.domain.journal import balances
 from flash.domain.money import parse_money
-from flash.domain.transfer import State
+from flash.domain.transfer import State, Transfer
 from processes.profile import Profile, look_into, token_of, until
 from processes.test_rehearsal import all_final, dossiers, send
 from servers import RedisServer, Server, free_port
@@ -259,10 +259,10 @@ def test_what_is_wrong_with_an_operator_is_one_clear_line_and_payments_wait_for_
     worker = stage.profile.work()
     until(lambda: line in stage.profile.logs())
     send(url, token, "0970000002", 10)
-    until(lambda: dossiers(stage.world)[0].transfer.version > 2)
+    until(lambda: look(stage).version > 2 and look(stage).state is not State.COLLECTING)
     # Nobody's phone rang: what only shows when ordering is refused with a reason, the rest waits to be mended.
     refused = wrong == "wrong environment"
-    assert dossiers(stage.world)[0].transfer.state is (State.FAILED if refused else State.RECORDED)
+    assert look(stage).state is (State.FAILED if refused else State.RECORDED)
     assert stage.orders() == []
     assert worker.poll() is None
     operator = "airtel" if wrong.startswith("airtel") else "mtn"
@@ -280,6 +280,12 @@ def test_what_is_wrong_with_an_operator_is_one_clear_line_and_payments_wait_for_
     until(lambda: all_final(stage.world))
     assert State.COMPLETED in {one.transfer.state for one in dossiers(stage.world)}
     assert stage.world.audit() == []
+
+
+def look(stage: Staging) -> Transfer:
+    """The only transfer as it is now."""
+    transfer: Transfer = dossiers(stage.world)[0].transfer
+    return transfer
 
 
 def test_a_callback_host_that_is_not_ours_is_told_and_payments_go_on_without_callbacks(

@@ -1,11 +1,12 @@
 """Before the payer is asked: what is looked at, in which order, and what an operator that does not answer changes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from factories import ScriptedProvider, World, declined, money, settled, unknown, waiting
+from flash.adapters.circuits import PybreakerCircuits
 from flash.domain.circuit import Circuit, Flow, Operation
 from flash.domain.leg import Kind
 from flash.domain.outcome import Reason, Source
@@ -51,7 +52,10 @@ def begin(world, mtn, airtel, **more):
 def test_the_payers_operator_is_asked_whether_it_would_ring_and_the_payees_about_wallet_and_float(world):
     mtn, airtel = Talkative([waiting(world.clock, Source.SUBMIT)]), Talkative([])
     transfer = begin(world, mtn, airtel)
-    assert (mtn.questions, airtel.questions) == (["ready for collection"], ["wallet", "float"])
+    assert (mtn.questions, airtel.questions) == (
+        ["ready for collection"],
+        ["ready for disbursement", "wallet", "float"],
+    )
     assert world.get(transfer).state is State.COLLECTING
     assert world.get(transfer).payee_name == "Chanda Phiri"
 
@@ -59,7 +63,7 @@ def test_the_payers_operator_is_asked_whether_it_would_ring_and_the_payees_about
 def test_a_wallet_that_is_not_active_needs_no_look_at_the_float(world):
     mtn, airtel = Talkative([]), Talkative([], told=Wallet(active=False))
     transfer = begin(world, mtn, airtel)
-    assert airtel.questions == ["wallet"]
+    assert airtel.questions == ["ready for disbursement", "wallet"]
     assert (world.get(transfer).state, world.get(transfer).reason) == (State.FAILED, Reason.PAYEE_NOT_FOUND)
 
 
@@ -132,6 +136,7 @@ def test_orders_that_are_left_without_an_answer_open_the_circuit_of_their_kind(w
             world.clock.pass_by(timedelta(seconds=4))
             advance_transfer(transfer.id, world.engine)
     operator = Operator.MTN if kind is Kind.COLLECTION else Operator.AIRTEL
+    world.clock.pass_by(timedelta(seconds=2))
     assert world.circuits.condition(Circuit(operator, Operation(kind))).flow is Flow.OPEN
 
 
@@ -148,13 +153,17 @@ def test_an_explicit_refusal_is_an_answer_and_opens_nothing(world):
 
 
 def test_what_is_in_our_float_is_paid_out_though_the_circuit_is_open(world):
+    world.circuits = PybreakerCircuits(world.clock, open_for=timedelta(hours=1))
+    world.engine = replace(world.engine, circuits=world.circuits)
     transfer = world.send()
     world.pass_by(20)
-    for operation in Operation:
-        for _ in range(5):
-            world.circuits.heard(Circuit(Operator.AIRTEL, operation), good=False, took=timedelta(0))
+    for operator in (Operator.MTN, Operator.AIRTEL):
+        for operation in Operation:
+            for _ in range(5):
+                world.circuits.heard(Circuit(operator, operation), good=False, took=timedelta(0))
     world.pass_by(40)
     assert world.get(transfer).state is State.COMPLETED
+    assert world.circuits.condition(Circuit(Operator.AIRTEL, Operation.DISBURSEMENT)).flow is Flow.OPEN
 
 
 def test_a_payout_waits_at_the_door_until_we_are_signed_in_so_that_a_refusal_of_it_is_clear(world):
@@ -176,7 +185,61 @@ def test_a_payout_does_not_wait_at_the_door_for_ever(world):
     airtel = Talkative([unknown(world.clock, Source.SUBMIT)])
     transfer = begin(world, mtn, airtel)
     airtel.ready = False
-    world.pass_by(30 * 3600, every=600)
-    assert world.get(transfer).state is State.PAYING_OUT
-    world.pass_by(30 * 3600, every=600)
+    world.pass_by(23 * 3600, every=600)
+    assert world.get(transfer).state is State.COLLECTED
+    world.pass_by(2 * 3600, every=600)
     assert world.get(transfer).state is State.IN_REVIEW
+    assert [case.cause for case in world.file(transfer).cases] == ["never_ordered"]
+    assert airtel.calls == []
+
+
+@pytest.mark.parametrize("missing", [Operator.MTN, Operator.AIRTEL])
+def test_nobody_rings_when_an_operator_is_not_configured(world, missing):
+    operator = Talkative([waiting(world.clock, Source.SUBMIT)])
+    others = {one: operator for one in (Operator.MTN, Operator.AIRTEL) if one is not missing}
+    world.engine = replace(world.engine, operators=others)
+    transfer = world.send()
+    world.pass_by(700)
+    assert world.path(transfer) == ["recorded", "failed"]
+    assert world.get(transfer).reason is Reason.OPERATOR_UNAVAILABLE
+    assert operator.calls == []
+
+
+def test_an_operator_that_answers_unclearly_about_one_leg_is_well(world):
+    world.answers(waiting(world.clock, Source.SUBMIT), replace(unknown(world.clock), healthy=True))
+    world.send()
+    world.pass_by(60)
+    assert world.circuits.condition(Circuit(Operator.MTN, Operation.QUERY)).flow is Flow.CLOSED
+
+
+def test_a_payment_that_is_stopped_by_something_else_leaves_the_try_to_one_that_can_use_it(world):
+    mtn, airtel = Talkative([waiting(world.clock, Source.SUBMIT)]), Talkative([], told=Wallet(active=False))
+    break_down(world, Operator.MTN, Operation.COLLECTION)
+    world.operate(mtn, airtel)
+    stopped = a_send_from_before(world)
+    world.pass_by(31)
+    assert world.get(stopped).state is State.FAILED
+    airtel.told = Wallet(active=True)
+    transfer = world.send("30.00")
+    world.pass_by(2)
+    assert world.get(transfer).state is State.COLLECTING
+
+
+def break_down(world, operator, operation):
+    for _ in range(5):
+        world.circuits.heard(Circuit(operator, operation), good=False, took=timedelta(0))
+
+
+def test_a_float_that_is_not_known_for_too_long_is_too_low_and_asked_about_ever_more_seldom(world):
+    mtn = Talkative([waiting(world.clock, Source.SUBMIT), settled(world.clock)])
+    airtel = Talkative([unknown(world.clock, Source.SUBMIT), waiting(world.clock)])
+    airtel.float_available = lambda: airtel.questions.append("float") or money("100.00")
+    first = begin(world, mtn, airtel, amount="60.00")
+    world.pass_by(10)
+    assert world.get(first).state is State.PAYING_OUT
+    del airtel.questions[:]
+    mtn.answers = [waiting(world.clock, Source.SUBMIT)]
+    second = world.send("60.00", payer="0960000003")
+    world.pass_by(700)
+    assert (world.get(second).state, world.get(second).reason) == (State.FAILED, Reason.FLOAT_TOO_LOW)
+    assert airtel.questions.count("float") < 30

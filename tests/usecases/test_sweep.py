@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from factories import World, settled, waiting
+from factories import ScriptedProvider, World, settled, waiting
 from flash.domain.outcome import Source
 from flash.domain.transfer import State
-from flash.usecases.sweep import sweep, sweep_until
+from flash.usecases.sweep import Bulkhead, sweep, sweep_until
 
 
 @pytest.fixture
@@ -50,6 +50,37 @@ def test_what_is_not_due_is_not_taken(world):
     world.send()
     sweep(world.engine)
     assert sweep(world.engine) == 0
+
+
+def test_a_silent_operator_keeps_half_of_the_threads_at_most_and_the_other_is_served(world):
+    silent = threading.Event()
+    asked = threading.Semaphore(0)
+
+    def wait_in_vain(_leg):
+        asked.release()
+        assert silent.wait(10)
+        return waiting(world.clock, Source.SUBMIT)
+
+    mtn, airtel = ScriptedProvider([wait_in_vain]), ScriptedProvider([waiting(world.clock, Source.SUBMIT)])
+    world.operate(mtn, airtel)
+    for payer in range(8):
+        world.send("1.00", payer=f"09600000{10 + payer}")
+    theirs = world.send("1.00", payer="0970000001", payee="0970000002")
+    bulkhead = Bulkhead(4)
+    threads = [threading.Thread(target=sweep, args=(world.engine,), kwargs={"bulkhead": bulkhead}) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        assert asked.acquire(timeout=10)
+        assert asked.acquire(timeout=10)
+        for thread in threads[2:]:
+            thread.join(0.2)
+        assert not asked.acquire(timeout=0.2)
+        assert world.get(theirs).state is State.COLLECTING
+    finally:
+        silent.set()
+        for thread in threads:
+            thread.join()
 
 
 class BreakingOnce:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from uuid import UUID
 
 from flash.domain.money import Money
@@ -62,7 +63,7 @@ class Leg:
         refunds_operator_id: the operator's id of that collection.
         attempts: how often it was sent, always under the same reference.
         resend: the operator proved not to know it, so the next step sends it again.
-        looks: how often we asked; sending again does not begin anew, so that it becomes rarer too.
+        looks: how often we asked in our time; sending again does not begin anew, so that it becomes rarer too.
         opened_at: when it was first sent; doubt is counted from here.
         submitted_at: when it was last sent; the grace time is counted from here.
         last_word: the kind of the latest answer, so that only news is kept as evidence.
@@ -121,6 +122,12 @@ class Leg:
     def contradicted_by(self, evidence: Evidence) -> bool:
         """Whether an answer names another amount, currency or party than we ordered. Silence is no contradiction."""
         return evidence.amount not in (None, self.amount) or evidence.party not in (None, self.party)
+
+    def looked(self, now: datetime) -> "Leg":
+        """Count that we asked, unless it was before its time because the operator called."""
+        asked_after = now - (self.opened_at or now)
+        in_time = sum(asked_after >= timedelta(seconds=second) for second in accumulate(LOOK_AFTER_S))
+        return replace(self, looks=min(self.looks + 1, max(self.looks, in_time)))
 
     def next_look(self, now: datetime) -> datetime:
         """When to ask again: often while the payer is at the phone, then every minute, then every ten."""

@@ -106,10 +106,16 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """We cannot tell whether the money moved. Never a failure: ask again under the same reference."""
+    """We cannot tell whether the money moved. Never a failure: ask again under the same reference.
+
+    Attributes:
+        detail: why, in stable words.
+        healthy: the operator itself answered, only not clearly; nothing speaks against sending it something else.
+    """
 
     evidence: Evidence
     detail: str
+    healthy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from flash.domain.transfer import SENDING, Case, Change, Kept, State, Step, Tran
 
 CHECK_AGAIN = timedelta(seconds=5)
 """How long to wait before a payee's wallet or our float is looked at again."""
+CHECK_AT_LEAST_EVERY = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Patience:
         doubt_limit: doubt older than this goes to a member of staff.
         start_limit: a payer who could not be asked within this time is not asked any more; a prompt that comes out of
             the blue would be approved by mistake.
-        lease: for so long one taker has a transfer to itself. Longer than any call to an operator takes.
+        lease: for so long one taker has a transfer to itself; a longer call is not lost, only asked about twice.
     """
 
     grace: timedelta = timedelta(seconds=30)
@@ -174,7 +175,7 @@ def _still_open(
         return _to_review(transfer, leg, "doubt_too_old", kept[0][2], kept, now)
     word = _word(outcome)
     news = kept if word != leg.last_word else ()
-    leg = replace(leg, looks=leg.looks + (outcome.evidence.source is not Source.SUBMIT), last_word=word)
+    leg = replace(leg if outcome.evidence.source is Source.SUBMIT else leg.looked(now), last_word=word)
     due_at = leg.next_look(now)
     if isinstance(outcome, Unseen):
         resend = now - (leg.submitted_at or now) > patience.grace and _may_be_sent_again(transfer, leg, now, patience)
@@ -234,8 +235,15 @@ def not_started(transfer: Transfer, reason: Reason, now: datetime) -> Change:
 
 
 def look_later(transfer: Transfer, now: datetime, wait: timedelta = CHECK_AGAIN) -> Change:
-    """Put off the next order while something that must be known first is not."""
-    return Change(transfer=replace(transfer, due_at=now + wait, updated_at=now))
+    """Put off the next order while something that must be known first is not: for longer the longer it lasts."""
+    growing = min((now - transfer.updated_at) / 4, CHECK_AT_LEAST_EVERY)
+    return Change(transfer=replace(transfer, due_at=now + max(wait, growing)))
+
+
+def never_ordered(transfer: Transfer, now: datetime) -> Change:
+    """Call a person: the operator that has to be told next could not be reached for too long."""
+    leg = max((leg for leg in transfer.legs if leg.closed), key=lambda leg: leg.closed_at or now)
+    return _to_review(transfer, leg, "never_ordered", "the operator could not be reached", (), now)
 
 
 def too_old_to_start(transfer: Transfer, now: datetime, patience: Patience) -> bool:

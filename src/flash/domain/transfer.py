@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from flash.domain.journal import Posting
-from flash.domain.leg import Kind, Leg
+from flash.domain.leg import Kind, Leg, LegState
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence, Reason
@@ -75,6 +75,9 @@ MOVES: Mapping[State, frozenset[State]] = {
 
 PAYOUT_AHEAD = frozenset({State.COLLECTING, State.COLLECTED, State.IN_REVIEW})
 """The states in which a payout that was not ordered yet will draw on the float; in review nobody knows."""
+
+PAYING = frozenset({State.COLLECTED, State.PAYING_OUT})
+"""The states in which the payee's operator is called next; in all others that of the payer is."""
 
 SENDING: Mapping[Kind, State] = {
     Kind.COLLECTION: State.COLLECTING,
@@ -148,6 +151,22 @@ class Transfer:
         """The leg under way; there is never more than one."""
         return next((leg for leg in self.legs if not leg.closed), None)
 
+    @property
+    def next_operator(self) -> Operator:
+        """Whom the next call goes to."""
+        return self.payee_operator if self.state in PAYING else self.payer_operator
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether what is not proven yet would draw on the payer's side: the money goes back, if it came at all."""
+        if self.state is State.COLLECTING:
+            return self.cancel_wanted
+        back = (
+            leg.kind is Kind.REFUND or (leg.kind is Kind.DISBURSEMENT and leg.state is LegState.DECLINED)
+            for leg in self.legs
+        )
+        return self.state is State.IN_REVIEW and any(back)
+
     def the_open_leg(self) -> Leg:
         """Return the leg under way, which must exist."""
         return next(leg for leg in self.legs if not leg.closed)
@@ -192,7 +211,7 @@ class Case:
     """Something a member of staff must look at.
 
     Attributes:
-        cause: `contradiction`, `doubt_too_old` or `refund_declined`.
+        cause: `contradiction`, `doubt_too_old`, `refund_declined` or `never_ordered`.
         reference: the leg it is about.
     """
 

@@ -1,6 +1,6 @@
 """What is remembered, and the unit of work in which it is read and changed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -171,11 +171,18 @@ class Transfers(Protocol):
         ...
 
     def claim_due(
-        self, now: datetime, *, until: datetime, limit: int, transfer_id: UUID | None = None
+        self,
+        now: datetime,
+        *,
+        until: datetime,
+        limit: int,
+        transfer_id: UUID | None = None,
+        avoiding: Collection[Operator] = (),
     ) -> Sequence[Transfer]:
         """Take transfers that are due, the longest due first, and put them off *until* then for everybody else.
 
-        Each row is given to one taker. With *transfer_id*, only that one is taken, if it is due.
+        Each row is given to one taker. With *transfer_id*, only that one is taken, if it is due. Transfers whose next
+        call goes to an operator in *avoiding* are left to others.
         """
         ...
 
@@ -187,7 +194,11 @@ class Transfers(Protocol):
         ...
 
     def hint(self, transfer_id: UUID, now: datetime) -> bool:
-        """Make a transfer due at once, and let whoever has it under way know; False when nothing more awaits it."""
+        """Make a transfer due at once, and let whoever has it under way know.
+
+        Returns:
+            False when nothing more awaits it, or when it was hinted at already and not taken since.
+        """
         ...
 
     def twin(self, payer_id: UUID, key: str | None, fingerprint: str, since: datetime) -> Transfer | None:

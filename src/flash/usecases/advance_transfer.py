@@ -3,14 +3,22 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from uuid import UUID
 
 from flash.domain.circuit import Circuit, Operation
 from flash.domain.errors import StaleWrite
 from flash.domain.leg import Leg
 from flash.domain.outcome import Evidence, Outcome, Source, Unknown
-from flash.domain.progress import Patience, answered, has_to_submit, look_later, may_wait, next_leg, submitting
+from flash.domain.progress import (
+    Patience,
+    answered,
+    has_to_submit,
+    look_later,
+    may_wait,
+    never_ordered,
+    next_leg,
+    submitting,
+)
 from flash.domain.routing import Operator
 from flash.domain.transfer import Change, State, Transfer
 from flash.ports.circuits import Circuits
@@ -89,7 +97,7 @@ def take_step(transfer: Transfer, engine: Engine) -> Transfer | None:
 
 def _begin(transfer: Transfer, engine: Engine) -> Transfer:
     """Ask the payer, unless something speaks against it; doubt about the rest never reaches their phone."""
-    outlook = look_ahead(transfer, engine.operators, engine.circuits, engine.clock)
+    outlook = look_ahead(transfer, engine.operators, engine.circuits, engine.clock, engine.patience)
     hindrance = outlook.hindrance(transfer, engine.clock.now(), engine.patience)
     if hindrance is not None:
         return engine.store(hindrance)
@@ -99,10 +107,11 @@ def _begin(transfer: Transfer, engine: Engine) -> Transfer:
 
 def _send(transfer: Transfer, engine: Engine) -> Transfer:
     """Send the next leg. A first order waits until we are signed in: to fail at the door would only leave doubt."""
-    leg, now = next_leg(transfer, engine.chance.new_id()), engine.clock.now()
-    is_ready_to_go = partial(is_ready, leg.kind, leg.operator, engine.operators, engine.circuits, engine.clock)
-    if not leg.attempts and may_wait(transfer, now, engine.patience) and not is_ready_to_go():
-        return engine.store(look_later(transfer, engine.clock.now()))
+    leg = next_leg(transfer, engine.chance.new_id())
+    if not leg.attempts and not is_ready(leg.kind, leg.operator, engine.operators, engine.circuits, engine.clock):
+        now = engine.clock.now()
+        waits = may_wait(transfer, now, engine.patience)
+        return engine.store(look_later(transfer, now) if waits else never_ordered(transfer, now))
     return _submit(transfer, _intent(transfer, leg, engine), engine)
 
 
@@ -115,7 +124,7 @@ def _submit(transfer: Transfer, intent: Change, engine: Engine, outlook: Outlook
     with engine.unit_of_work() as store:
         if outlook is not None and outlook.float_read is not None:
             claims = store.transfers.reserve_float(transfer.payee_operator, outlook.float_since)
-            intent = outlook.without_room(transfer, claims, engine.clock.now()) or intent
+            intent = outlook.without_room(transfer, claims, engine.clock.now(), engine.patience) or intent
         transfer = store.transfers.apply(intent)
     leg = transfer.open_leg
     if leg is None or not leg.attempts:  # There was no room.
@@ -148,7 +157,8 @@ def _called(engine: Engine, leg: Leg, source: Source) -> Outcome:
         outcome = Unknown(Evidence(at=engine.clock.now(), source=source, body=broken), broken)
     operation = Operation(leg.kind) if source is Source.SUBMIT else Operation.QUERY
     took = engine.clock.now() - began
-    engine.circuits.heard(Circuit(leg.operator, operation), good=not isinstance(outcome, Unknown), took=took)
+    good = not isinstance(outcome, Unknown) or outcome.healthy
+    engine.circuits.heard(Circuit(leg.operator, operation), good=good, took=took)
     return outcome
 
 

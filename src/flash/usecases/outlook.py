@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from flash.domain.circuit import Circuit, Operation, needed
+from flash.domain.circuit import Circuit, Flow, Operation, needed
 from flash.domain.leg import Kind
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
@@ -57,7 +57,7 @@ class Outlook:
         """Return the transfer with what was learnt about the payee."""
         return replace(transfer, payee_name=self.holder)
 
-    def without_room(self, transfer: Transfer, claims: FloatClaims, now: datetime) -> Change | None:
+    def without_room(self, transfer: Transfer, claims: FloatClaims, now: datetime, patience: Patience) -> Change | None:
         """Return what happens to a transfer whose payout does not fit into the float; None when it does."""
         if self.float_read is None:
             return None
@@ -65,25 +65,36 @@ class Outlook:
             case Room.TOO_LITTLE:
                 return not_started(transfer, Reason.FLOAT_TOO_LOW, now)
             case Room.NOT_KNOWN_YET:
-                return look_later(transfer, now, CHECK_AGAIN)
+                later = look_later(transfer, now)
+                too_late = too_old_to_start(transfer, later.transfer.due_at or now, patience)
+                return not_started(transfer, Reason.FLOAT_TOO_LOW, now) if too_late else later
         return None
 
 
-def look_ahead(transfer: Transfer, operators: Mapping[Operator, Provider], circuits: Circuits, clock: Clock) -> Outlook:
-    """Ask both operators what can be known: the cheapest questions first, and none that would not be answered."""
-    began = clock.now()
-    outlook = Outlook(float_since=began - READ_MARGIN)
+def look_ahead(
+    transfer: Transfer, operators: Mapping[Operator, Provider], circuits: Circuits, clock: Clock, patience: Patience
+) -> Outlook:
+    """Ask both operators what can be known: the cheapest questions first, and none that would not be answered.
+
+    A circuit that is tried again lets one payment through, so it is asked last: the try belongs to one that can use it.
+    """
+    outlook = Outlook(float_since=clock.now() - READ_MARGIN)
     unavailable = replace(outlook, obstacle=Reason.OPERATOR_UNAVAILABLE)
-    for circuit in needed(transfer.payer_operator, transfer.payee_operator):
-        if not circuits.lets_through(circuit):
-            return replace(unavailable, wait=max(CHECK_AGAIN, circuits.condition(circuit).wait))
-    if not is_ready(Kind.COLLECTION, transfer.payer_operator, operators, circuits, clock):
+    theirs = {Kind.COLLECTION: transfer.payer_operator, Kind.DISBURSEMENT: transfer.payee_operator}
+    if too_old_to_start(transfer, clock.now(), patience):
+        return unavailable
+    path = list(needed(transfer.payer_operator, transfer.payee_operator))
+    conditions = [circuits.condition(circuit) for circuit in path]
+    if any(condition.flow is Flow.OPEN for condition in conditions):
+        return replace(unavailable, wait=max(CHECK_AGAIN, *(condition.wait for condition in conditions)))
+    if not all(is_ready(kind, operator, operators, circuits, clock) for kind, operator in theirs.items()):
         return unavailable
     began, account = clock.now(), Circuit(transfer.payee_operator, Operation.ACCOUNT)
-    payee_operator = operators.get(transfer.payee_operator)
-    told = _guarded(account, partial(_about_payee, transfer.payee, payee_operator, outlook))
+    told = _guarded(account, partial(_about_payee, transfer.payee, operators[transfer.payee_operator], outlook))
     circuits.heard(account, good=told is not None, took=clock.now() - began)
-    return told or unavailable
+    if told is None or told.obstacle is not None:
+        return told or unavailable
+    return told if all(circuits.lets_through(circuit) for circuit in path) else unavailable
 
 
 def is_ready(
@@ -95,7 +106,9 @@ def is_ready(
     """
     began, circuit = clock.now(), Circuit(name, Operation(kind))
     operator: object = operators.get(name)
-    ready = not isinstance(operator, Readiness) or _guarded(circuit, partial(operator.is_ready, kind))
+    if not isinstance(operator, Readiness):
+        return operator is not None
+    ready = _guarded(circuit, partial(operator.is_ready, kind))
     if not ready:
         circuits.heard(circuit, good=False, took=clock.now() - began)
     return bool(ready)

@@ -2,8 +2,10 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 
+from flash.domain.routing import Operator
 from flash.domain.transfer import Transfer
 from flash.usecases.advance_transfer import Engine, drive_transfer, take_step
 from flash.usecases.mistakes import without_values
@@ -13,26 +15,57 @@ log = logging.getLogger(__name__)
 MOST = 1000
 """Transfers taken by one sweep; the next one goes on."""
 
-A_FEW = 10
-"""Transfers taken by one sweep of a process that works, so that it ends soon after it is asked to."""
+
+class Bulkhead:
+    """Keeps an operator that is silent from taking all the threads that sweep.
+
+    Args:
+        threads: how many there are; half of them, and at least one, may be at one operator.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._most = max(1, threads // 2)
+        self._turn = threading.Lock()
+        self._at: Counter[Operator] = Counter()
+
+    def claim(self, engine: Engine) -> Transfer | None:
+        """Take the transfer that is due longest, of those whose operator is not full; None when there is none."""
+        now = engine.clock.now()
+        with self._turn, engine.unit_of_work() as store:
+            full = [operator for operator, count in self._at.items() if count >= self._most]
+            claimed = store.transfers.claim_due(now, until=now + engine.patience.lease, limit=1, avoiding=full)
+            self._at.update(transfer.next_operator for transfer in claimed)
+        return claimed[0] if claimed else None
+
+    def left(self, transfer: Transfer) -> None:
+        """The one that took the transfer is free again."""
+        with self._turn:
+            self._at[transfer.next_operator] -= 1
 
 
-def sweep(engine: Engine, *, most: int = MOST) -> int:
+def sweep(engine: Engine, *, most: int = MOST, bulkhead: Bulkhead | None = None) -> int:
     """Advance what is due, one after the other, the longest due first.
 
     Any number may sweep at once, in threads and processes: each takes one transfer at a time, so nobody waits for
     somebody else's slow call, and no claim grows old in a queue.
 
+    Args:
+        engine: what it takes.
+        most: how many are taken.
+        bulkhead: what the threads of one process share.
+
     Returns:
         How many transfers were taken; no more than *most*.
     """
+    bulkhead = bulkhead or Bulkhead(2)
     for taken in range(most):
-        now = engine.clock.now()
-        with engine.unit_of_work() as store:
-            claimed = store.transfers.claim_due(now, until=now + engine.patience.lease, limit=1)
-        if not claimed:
+        transfer = bulkhead.claim(engine)
+        if transfer is None:
             return taken
-        _advance(claimed[0], engine)
+        try:
+            _advance(transfer, engine)
+        finally:
+            bulkhead.left(transfer)
     return most
 
 

@@ -87,7 +87,8 @@ class Airtel:
         """See `ports.provider.Provider`."""
         path = self._setup.forms.query_path(leg)
         if not path:  # Never `Unseen`: sent again without an id of ours, it could return the money twice.
-            return Unknown(Evidence(at=self._clock.now(), source=Source.STATUS_QUERY, body=""), NOBODY_TO_ASK)
+            evidence = Evidence(at=self._clock.now(), source=Source.STATUS_QUERY, body="")
+            return Unknown(evidence, NOBODY_TO_ASK, healthy=True)
         reply = self._account(base_of(leg)).call("GET", path)
         if not isinstance(reply, Answer):
             return unanswered(reply, self._clock.now(), Source.STATUS_QUERY)

@@ -200,13 +200,13 @@ def read_order(answer: Answer, order: Order, at: datetime) -> Reading:
         return Reading(Unknown(evidence, _doubt(answer)), _alarm_of(answer))
     reason = told.reason(order)
     if told.codes & AMBIGUOUS or told.word == "TA":
-        return Reading(Unknown(evidence, f"ambiguous: {told.code}"))
+        return Reading(Unknown(evidence, f"ambiguous: {told.code}", healthy=True))
     going = told.success or told.word in GOOD_WORDS or bool(told.codes & GOOD)
     if going and reason is None:
         return Reading(Waiting(evidence))
     if reason is not None and not going:
         return Reading(Declined(evidence, reason), told.alarm)
-    return Reading(Unknown(evidence, f"proves nothing: {told.code}"), told.alarm)
+    return Reading(Unknown(evidence, f"proves nothing: {told.code}", healthy=True), told.alarm)
 
 
 def _refused(answer: Answer, told: Told | None, order: Order, evidence: Evidence) -> Reading:
@@ -216,7 +216,7 @@ def _refused(answer: Answer, told: Told | None, order: Order, evidence: Evidence
     reason, alarm = told.reason(order), told.alarm or _alarm_of(answer)
     is_going = told.success or told.word in {"TA", *GOOD_WORDS}
     if is_going or told.codes & UNDECIDED or (told.codes and reason is None):
-        return Reading(Unknown(evidence, f"HTTP {answer.status}, but {told.code}"), alarm)
+        return Reading(Unknown(evidence, f"HTTP {answer.status}, but {told.code}", healthy=True), alarm)
     return Reading(Declined(evidence, reason or Reason.ORDER_REFUSED), alarm)
 
 
@@ -229,7 +229,7 @@ def read_query(answer: Answer, leg: Leg, order: Order, at: datetime) -> Reading:
     if answer.status == 404 or (told.codes & NOT_FOUND and told.word in ("", "TF")):
         return Reading(Unseen(evidence))
     if text_in(told.transaction, "id") not in ("", leg.reference.hex):
-        return Reading(Unknown(evidence, "the answer is about another transaction"))
+        return Reading(Unknown(evidence, "the answer is about another transaction", healthy=True))
     return _read_status(told, leg, order, replace(evidence, amount=_amount(told, leg), party=_party(told)))
 
 
@@ -242,7 +242,7 @@ def _read_status(told: Told, leg: Leg, order: Order, evidence: Evidence) -> Read
         case "TIP" | "TI":
             return Reading(Waiting(evidence))
         case "TA" | "":
-            return Reading(Unknown(evidence, f"ambiguous: {told.code}"), told.alarm)
+            return Reading(Unknown(evidence, f"ambiguous: {told.code}", healthy=True), told.alarm)
         case word:
             tame = word if re.fullmatch(r"[A-Z_]{1,20}", word) else "(unreadable)"
             return Reading(Waiting(evidence), f"Airtel knows a status that Flash does not: {tame}")
@@ -251,14 +251,14 @@ def _read_status(told: Told, leg: Leg, order: Order, evidence: Evidence) -> Read
 def _succeeded(told: Told, leg: Leg, order: Order, evidence: Evidence) -> Outcome:
     """Return the success that a status tells, unless the code beside it tells otherwise."""
     if told.codes & (AMBIGUOUS | NOT_FOUND) or told.reason(order) is not None:
-        return Unknown(evidence, f"successful, but {told.code}")
+        return Unknown(evidence, f"successful, but {told.code}", healthy=True)
     return Settled(evidence, _operator_id(told, leg))
 
 
 def _failed(told: Told, leg: Leg, order: Order, evidence: Evidence) -> Outcome:
     """Return the failure that a status tells, unless the code beside it tells otherwise."""
     if told.codes & UNDECIDED:
-        return Unknown(evidence, f"failed, but {told.code}")
+        return Unknown(evidence, f"failed, but {told.code}", healthy=True)
     if told.word == "TE":
         return Declined(evidence, Reason.PROMPT_EXPIRED if order is Order.COLLECTION else Reason.OTHER)
     return Declined(evidence, told.reason(order) or _reason_by_message(told.message, leg.kind))

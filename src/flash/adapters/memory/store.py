@@ -1,7 +1,7 @@
 """The store in memory, as strict as a database."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -244,12 +244,19 @@ class MemoryTransfers:
         return after
 
     def claim_due(
-        self, now: datetime, *, until: datetime, limit: int, transfer_id: UUID | None = None
+        self,
+        now: datetime,
+        *,
+        until: datetime,
+        limit: int,
+        transfer_id: UUID | None = None,
+        avoiding: Collection[Operator] = (),
     ) -> Sequence[Transfer]:
         due = [
             (one.due_at, one)
             for one in self._transfers.values()
             if one.due_at is not None and one.due_at <= now and transfer_id in (None, one.id)
+            if one.next_operator not in avoiding
         ]
         claimed = []
         for _, one in sorted(due, key=lambda pair: (pair[0], pair[1].id))[:limit]:
@@ -279,16 +286,18 @@ class MemoryTransfers:
 
     def hint(self, transfer_id: UUID, now: datetime) -> bool:
         one = self._transfers[transfer_id]
-        if one.due_at is None:
+        if one.due_at is None or one.hinted:
             return False
-        self._transfers[one.id] = replace(one, due_at=now, hinted=True, version=one.version + 1)
+        self._transfers[one.id] = replace(one, due_at=min(now, one.due_at), hinted=True, version=one.version + 1)
         return True
 
     def reserve_float(self, operator: Operator, since: datetime) -> FloatClaims:
         ahead = under_way = Money(0)
         for one in self._transfers.values():
-            if one.state in PAYOUT_AHEAD and one.payee_operator is operator:
+            if one.state in PAYOUT_AHEAD and not one.goes_back and one.payee_operator is operator:
                 ahead += one.amount
+            if one.state in PAYOUT_AHEAD and one.goes_back and one.payer_operator is operator:
+                ahead += one.total
             if one.state is State.PAYING_OUT and one.payee_operator is operator:
                 under_way += one.amount
             if one.state is State.RETURNING and one.payer_operator is operator:

@@ -100,7 +100,8 @@ def read_order(answer: Answer, kind: Kind, at: datetime) -> Reading:
         return Reading(Waiting(evidence))
     code = _code(json_object(answer.body) or {})
     if not _refuses(answer.status, code):
-        return Reading(Unknown(evidence, _doubt(answer.status, code)), _alarm_of(answer.status))
+        used = answer.status == 409  # Which only MTN itself can know.
+        return Reading(Unknown(evidence, _doubt(answer.status, code), healthy=used), _alarm_of(answer.status))
     if code in REFUSES_AN_ORDER:
         reason, alarm = meaning(code, kind)
         return Reading(Declined(evidence, reason), alarm)
@@ -139,9 +140,9 @@ def _without_failure(word: str, told: Mapping[str, Any], leg: Leg, evidence: Evi
     if word == "PENDING":
         return Waiting(evidence)
     if not word:
-        return Unknown(evidence, "the answer has no status")
+        return Unknown(evidence, "the answer has no status", healthy=True)
     if evidence.amount is None:
-        return Unknown(evidence, "successful, but of an amount that cannot be read")
+        return Unknown(evidence, "successful, but of an amount that cannot be read", healthy=True)
     return Settled(evidence, _operator_id(told, leg))
 
 

@@ -29,5 +29,5 @@ class SqlCallbacks:
 
     def has_token(self, operator: str, token: str) -> bool:
         """See `ports.store.Callbacks`."""
-        known = (callbacks.c.operator == operator) & (callbacks.c.token == token)
+        known = (callbacks.c.operator == operator) & (callbacks.c.token == mapping.storable(token))
         return bool(self._session.scalar(select(exists().where(known))))

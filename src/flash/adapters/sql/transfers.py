@@ -1,13 +1,13 @@
 """Transfers in SQL: written with all that a change entails, claimed by one taker, listed from indexes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import Select, case, exists, func, insert, literal, not_, or_, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,14 +23,22 @@ from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Reason
 from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
-from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
+from flash.domain.transfer import FINAL, PAYING, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.store import File, HistoryRow
 
 FLOAT_LOCK = 7_270_261
 """First part of PostgreSQL's advisory locks that make reservations of float wait for each other, one per operator."""
 
-
 LEG_IDENTITY = frozenset({"reference", "transfer_id", "position"})
+
+GOES_BACK = ((transfers.c.state == State.COLLECTING) & transfers.c.cancel_wanted.is_(True)) | (
+    (transfers.c.state == State.IN_REVIEW)
+    & exists().where(
+        legs.c.transfer_id == transfers.c.id,
+        (legs.c.kind == Kind.REFUND) | ((legs.c.kind == Kind.DISBURSEMENT) & (legs.c.state == LegState.DECLINED)),
+    )
+)
+"""`Transfer.goes_back`."""
 
 
 class SqlTransfers:
@@ -88,10 +96,19 @@ class SqlTransfers:
     # --- Taking work
 
     def claim_due(
-        self, now: datetime, *, until: datetime, limit: int, transfer_id: UUID | None = None
+        self,
+        now: datetime,
+        *,
+        until: datetime,
+        limit: int,
+        transfer_id: UUID | None = None,
+        avoiding: Collection[Operator] = (),
     ) -> Sequence[Transfer]:
         """See `ports.store.Transfers`."""
         due: Any = transfers.c.due_at <= now
+        if avoiding:
+            paying = transfers.c.state.in_(PAYING)
+            due &= case((paying, transfers.c.payee_operator), else_=transfers.c.payer_operator).not_in(avoiding)
         if transfer_id is None:
             batch = (
                 select(transfers.c.id)
@@ -111,8 +128,12 @@ class SqlTransfers:
         """See `ports.store.Transfers`. The new version makes whoever has the transfer read it again."""
         statement = (
             update(transfers)
-            .where(transfers.c.id == transfer_id, transfers.c.due_at.is_not(None))
-            .values(due_at=now, hinted=True, version=transfers.c.version + 1)
+            .where(transfers.c.id == transfer_id, transfers.c.due_at.is_not(None), transfers.c.hinted.is_(False))
+            .values(
+                due_at=case((transfers.c.due_at < now, transfers.c.due_at), else_=now),
+                hinted=True,
+                version=transfers.c.version + 1,
+            )
             .returning(transfers.c.id)
         )
         return self._session.execute(statement).one_or_none() is not None
@@ -121,9 +142,11 @@ class SqlTransfers:
 
     def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> tuple[UUID, UUID] | None:
         """See `ports.store.Transfers`."""
-        token = mapping.storable(callback_token)
-        for known in ((legs.c.callback_token == token) & (legs.c.callback_token != ""), legs.c.reference == reference):
-            about = select(legs.c.transfer_id, legs.c.reference).where(known, legs.c.operator == operator)
+        token, theirs = mapping.storable(callback_token), legs.c.operator == mapping.storable(operator)
+        ways: list[Any] = [(legs.c.callback_token == token) & (legs.c.callback_token != "")] if token else []
+        ways += [legs.c.reference == reference] if reference else []
+        for known in ways:
+            about = select(legs.c.transfer_id, legs.c.reference).where(known, theirs)
             row = self._session.execute(about).one_or_none()
             if row is not None:
                 return row.transfer_id, row.reference
@@ -180,11 +203,12 @@ class SqlTransfers:
             self._session.execute(select(func.pg_advisory_xact_lock(FLOAT_LOCK, list(Operator).index(operator))))
         table, paid = transfers.c, func.sum(legs.c.amount_minor)
         payout, refund = func.sum(table.amount_minor), func.sum(table.amount_minor + table.fee_minor)
-        theirs = table.payee_operator == operator
+        theirs, given_back = table.payee_operator == operator, table.payer_operator == operator
         parts = union_all(
-            select(literal(0), payout).where(table.state.in_(PAYOUT_AHEAD), theirs),
+            select(literal(0), payout).where(table.state.in_(PAYOUT_AHEAD), not_(GOES_BACK), theirs),
+            select(literal(0), refund).where(table.state.in_(PAYOUT_AHEAD), GOES_BACK, given_back),
             select(literal(1), payout).where(table.state == State.PAYING_OUT, theirs),
-            select(literal(1), refund).where(table.state == State.RETURNING, table.payer_operator == operator),
+            select(literal(1), refund).where(table.state == State.RETURNING, given_back),
             select(literal(1), paid).where(
                 legs.c.kind.in_((Kind.DISBURSEMENT, Kind.REFUND)),
                 legs.c.state == LegState.SETTLED,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from flash.domain.circuit import Condition, Flow, of_operator, worst
+from flash.domain.circuit import Condition, Flow, needed, worst
 from flash.domain.errors import BadInput
 from flash.domain.msisdn import COUNTRY_CODE, parse_msisdn
 from flash.domain.routing import Operator
@@ -27,7 +27,7 @@ def providers(request: Any) -> dict[str, Any]:
                 "brand": operator.brand,
                 "prefixes": prefixes[operator],
                 "served": operator in routes.served,
-                **_flow(worst(services.circuits.condition(circuit) for circuit in of_operator(operator))),
+                **_flow(worst(services.circuits.condition(circuit) for circuit in needed(operator, operator))),
             }
             for operator in Operator
         ]
