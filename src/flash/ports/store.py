@@ -19,6 +19,7 @@ from flash.domain.transfer import Case, Change, State, Step, Transfer
 from flash.ports.chain import Chain
 from flash.ports.jobs import WakeUps
 from flash.ports.messenger import Messenger
+from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.reviews import Reviews
 
 
@@ -309,6 +310,16 @@ class Store(Protocol):
     @property
     def chain(self) -> Chain:
         """The chain over evidence and journal."""
+        ...
+
+    @property
+    def reconciliations(self) -> Reconciliations:
+        """What is remembered of operators' statements."""
+        ...
+
+    @property
+    def day_closes(self) -> DayCloses:
+        """Days that were closed."""
         ...
 
     @property

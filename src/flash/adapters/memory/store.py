@@ -10,11 +10,13 @@ from uuid import UUID
 from flash.adapters.memory import MemoryJobs, MemoryMessenger, chain
 from flash.adapters.memory.chain import MemoryChain
 from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes
+from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.adapters.memory.reviews import MemoryReviews
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
 from flash.domain.callback import Callback
 from flash.domain.chain import Link
+from flash.domain.day_close import DayClose
 from flash.domain.errors import Conflict, NotFound, StaleWrite
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
@@ -22,6 +24,7 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
 from flash.domain.payout_float import FloatClaims
+from flash.domain.reconcile import Difference
 from flash.domain.review import Decision, FiledCase
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
@@ -49,6 +52,8 @@ class Tables:
     """The ids of rows of evidence and postings: by table and id, the transfer and the row's place in its list."""
     links: dict[tuple[str, int], Link] = field(default_factory=dict)
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
+    differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
+    day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Return a copy that can be changed without changing this."""
@@ -94,6 +99,8 @@ class MemoryStore:
         self.callbacks = MemoryCallbacks(tables)
         self.reviews = MemoryReviews(tables)
         self.chain = MemoryChain(tables)
+        self.reconciliations = MemoryReconciliations(tables)
+        self.day_closes = MemoryDayCloses(tables)
         self.jobs: WakeUps = self
         self.messenger: Messenger = self
 

@@ -13,6 +13,7 @@ from transaction import TransactionManager
 from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes
+from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.reviews import SqlReviews
 from flash.adapters.sql.transfers import SqlTransfers
 from flash.domain.msisdn import Msisdn
@@ -35,6 +36,8 @@ class SqlStore:
         self.callbacks = SqlCallbacks(session)
         self.reviews = SqlReviews(session)
         self.chain = SqlChain(session)
+        self.reconciliations = SqlReconciliations(session)
+        self.day_closes = SqlDayCloses(session)
         self.jobs: WakeUps = held
         self.messenger: Messenger = held
 

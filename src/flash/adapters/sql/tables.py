@@ -204,6 +204,21 @@ Index(
     postgresql_where=text("callback_token <> ''"),
     sqlite_where=text("callback_token <> ''"),
 )
+# Hashed, because an operator's id may be longer than an ordinary index takes, and no answer may fail to be stored.
+Index(
+    "ix_legs_operator_id",
+    legs.c.operator_id,
+    postgresql_using="hash",
+    postgresql_where=legs.c.operator_id.is_not(None),
+    sqlite_where=legs.c.operator_id.is_not(None),
+)
+Index(
+    "ix_legs_operator_closed_at",
+    legs.c.operator,
+    legs.c.closed_at,
+    postgresql_where=text("state = 'settled'"),
+    sqlite_where=text("state = 'settled'"),
+)
 Index(
     "ix_legs_closed_at_paid",
     legs.c.closed_at,
@@ -323,3 +338,36 @@ Index(
     postgresql_where=callbacks.c.reference.is_not(None),
     sqlite_where=callbacks.c.reference.is_not(None),
 )
+
+differences = Table(
+    "differences",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("operator", WORD, nullable=False),
+    Column("cls", WORD, nullable=False),
+    Column("reference", Uuid, index=True),
+    Column("transfer_id", ForeignKey("transfers.id"), index=True),
+    Column("line", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("age_s", BigInteger, nullable=False),
+    Column("found_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    UniqueConstraint("digest"),
+)
+"""Where a statement and our legs do not agree. What closed itself has closed_at; the reference need not be ours."""
+
+day_closes = Table(
+    "day_closes",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("closed_at", Instant, nullable=False),
+    Column("contents", Text, nullable=False),
+    Column("signature", String(64), nullable=False),
+)
+
+# By these a day is closed. The rows come in the order of their time, so a few bytes per page of them are enough.
+for table in (postings, evidence):
+    Index(f"ix_{table.name}_at", table.c.at, postgresql_using="brin")
+ENDED = text("after IN ('completed', 'failed', 'returned', 'cancelled')")
+Index("ix_steps_at_ended", steps.c.at, postgresql_where=ENDED, sqlite_where=ENDED)
