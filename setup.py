@@ -40,6 +40,7 @@ DEVELOPMENT = [
     "pytest-socket>=0.8",
     "ruff>=0.17.6",
     "types-PyYAML",
+    "types-greenlet",
     "types-requests",
     "webtest>=3.0.7",
 ]

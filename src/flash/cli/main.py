@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 from flash.cli.common import clear_words, with_settings
 from flash.cli.show import told
+from flash.cli.simulate import simulate
 from flash.cli.staff import staff
 from flash.domain.routing import Operator
 from flash.settings import Settings, load
@@ -98,8 +99,9 @@ def audit(settings: Settings) -> None:
 @with_settings
 def show(settings: Settings, name: str) -> None:
     """Show everything about one transfer: where the money is, its story, legs, evidence and journal."""
-    with build(settings).database.snapshot() as store:
-        for line in told(store.transfers.file(name)):
+    services = build(settings)
+    with services.database.snapshot() as store:
+        for line in told(store.transfers.file(name), services.clock.now(), services.patience):
             click.echo(line)
 
 
@@ -146,6 +148,7 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
 
 
 main.add_command(staff)
+main.add_command(simulate)
 
 
 def _sandbox_only(settings: Settings) -> None:

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from flash.domain.audit import Dossier
+from flash.domain.errors import NotFound
 from flash.domain.leg import LONGEST_PAUSE, Kind, LegState
 from flash.domain.outcome import PROOF, Source
 from flash.domain.transfer import FINAL, State, Transfer
 from flash.domain.whereabouts import whereabouts
+from flash.ports.store import HistoryRow, Store
 from flash.simulation.operator import Order
-from flash.simulation.world import World
+from flash.simulation.world import Intent, World
 from flash.usecases.audit import audit
 from flash.usecases.send_money import Order as SendOrder
 from flash.usecases.send_money import send_money
@@ -191,17 +193,23 @@ def answers_stay(world: World) -> Lines:
     """What a person was told of their send can be found as it was told, and the same key gives it again."""
     for intent in world.intents:
         for transfer_id, number in intent.answers:
-            stored = world.dossiers.get(transfer_id)
-            if stored is None or (stored.transfer.number, stored.transfer.amount) != (number, intent.amount):
-                yield f"{intent.name} was accepted as {number}, and there is no such transfer"
-                return
             with world.database.snapshot() as store:
-                store.transfers.history_row(intent.payer, str(transfer_id))
+                found = _row(store, intent, transfer_id)
+            if found is None or (found.number, found.amount) != (number, intent.amount):
+                yield f"{intent.name} was accepted as {number}, and the payer finds no such transfer"
+                return
         if intent.key is not None and intent.answers:
             order = SendOrder(payer=intent.payer, payee=intent.payee, amount=intent.amount, key=intent.key)
             again = _sent_again(world, order)
             if {again} | {answer[0] for answer in intent.answers} != {again}:
                 yield f"{intent.name} was answered with more than one transfer for one key"
+
+
+def _row(store: Store, intent: Intent, transfer_id: UUID) -> HistoryRow | None:
+    try:
+        return store.transfers.history_row(intent.payer, str(transfer_id))
+    except NotFound:
+        return None
 
 
 def _sent_again(world: World, order: SendOrder) -> UUID:

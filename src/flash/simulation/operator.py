@@ -30,6 +30,9 @@ SUBMITS = {
 }
 """What may befall an order on its way, by the chance per mille."""
 
+RESUBMITS = {**SUBMITS, "refused at the door": 150}
+"""What may befall one that was sent before: some operators refuse it as a mistake, whatever became of the first."""
+
 ANSWERS = {"time-out": 40, "503": 20, "not found": 30, "other amount": 5, "signed out": 10, "adapter breaks": 5}
 """What may befall a question."""
 
@@ -125,7 +128,7 @@ class SimulatedOperator:
     def submit(self, leg: Leg) -> Outcome:
         """See `ports.provider.Provider`."""
         what = f"{leg.kind} of {self.witness.name_of(leg)}"
-        fate = self._fate(f"{self.name} gets the {what}", SUBMITS)
+        fate = self._fate(f"{self.name} gets the {what}", SUBMITS if leg.attempts == 1 else RESUBMITS)
         self._on_the_way(fate in ("lost", "late", "done, then time-out"))
         new = leg.reference not in self.orders
         if fate in ("", "done, then time-out", "500 but done", "sent twice"):
@@ -169,7 +172,7 @@ class SimulatedOperator:
             return Unseen(self._evidence(Source.STATUS_QUERY, "404", 404))
         moved = order.moved or order.leg.amount.minor
         if fate == "other amount":
-            moved += 1
+            moved += 2  # One more could be the amount that was ordered, where one less was moved.
         told = self._evidence(Source.STATUS_QUERY, "200", 200, Money(moved), order.leg.party)
         if order.moved is None:
             return Waiting(told)

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,7 @@ from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.sql.tables import metadata
 from flash.domain.callback import Callback
 from flash.domain.errors import Refusal
-from flash.domain.leg import LONGEST_PAUSE, Kind
+from flash.domain.leg import LONGEST_PAUSE, Kind, Leg
 from flash.domain.routing import Operator
 from flash.ports.jobs import WakeUps
 from flash.ports.store import Store
@@ -154,7 +154,9 @@ class Run:
                 store.accounts.add(person)
         wishes = people.draw_wishes(self.luck, self.world.people)
         for wish in wishes:
-            self.world.intents += [] if wish.intent in self.world.intents else [wish.intent]
+            if wish.verb == "sends":
+                self.world.intents.append(wish.intent)
+                self.stage.tell(str(wish.intent))
             self.stage.start(f"{wish.intent.name} {wish.verb}", partial(self._fulfil, wish), wish.at)
         self.stage.later(self._quiet, self._all_is_well)
         self.stage.watching = self._after_each_turn
@@ -170,7 +172,7 @@ class Run:
                 self._note(invariant, invariant.at_end(self.world))
 
     def _all_is_well(self) -> None:
-        self.luck.over = True
+        self.luck.over, self._idle, self._next_sweep = True, 0, None
         self.stage.tell("from now on nothing goes wrong")
 
     def _after_each_turn(self) -> bool:
@@ -236,6 +238,7 @@ class Run:
             dossiers = store.transfers.dossiers(after=None, limit=100)
             self.world.used = tuple(store.day_limits.all_used())
         for before, after in self.world.learn(dossiers):
+            self._idle = 0
             transfer = after.transfer
             if before is None or before.transfer.state is not transfer.state:
                 was = f"{before.transfer.state} -> " if before else ""
@@ -285,14 +288,14 @@ class Run:
             self.stage.start(actor, self._sweep)
 
     def _sweep(self) -> None:
-        taken = sweep(self.engine, most=A_FEW)
-        self._idle = 0 if taken else self._idle + 1
+        if not sweep(self.engine, most=A_FEW):
+            self._idle += 1
 
     # --- Operators, as they are seen by who knows the truth
 
-    def name_of(self, leg: object) -> str:
+    def name_of(self, leg: Leg) -> str:
         """See `operator.Witness`."""
-        return self.world.name_of(leg)  # type: ignore[arg-type]
+        return self.world.name_of(leg)
 
     def arrived(self, order: Order) -> None:
         """See `operator.Witness`."""
@@ -300,6 +303,8 @@ class Run:
         transfer_id = self.world.transfer_of.get(order.leg.reference)
         if transfer_id is not None and order.leg.kind is Kind.COLLECTION:
             self.world.prompts[transfer_id] = self.world.prompts.get(transfer_id, 0) + 1
+        if self.luck.strikes(f"{order.operator} calls too early", 40):
+            self.stage.start(f"callback of {order.operator}", partial(self._hear, order, good=True), 100)
         for invariant in self._invariants:
             if invariant.on_order is not None:
                 self._note(invariant, invariant.on_order(self.world, order))
@@ -323,9 +328,9 @@ class Run:
             wait = self.luck.between(f"{operator} calls after", 50, 1500)
             if fate == "late":
                 wait = self.luck.between(f"{operator} calls late after", 5 * SECOND, 900 * SECOND)
-            self.stage.start(f"callback of {operator}", partial(self._hear, about, good), wait)
+            self.stage.start(f"callback of {operator}", partial(self._hear, about, good=good), wait)
 
-    def _hear(self, order: Order, good: bool) -> None:  # noqa: FBT001
+    def _hear(self, order: Order, *, good: bool) -> None:
         body = json.dumps({"reference": str(order.leg.reference), "status": "SUCCESSFUL" if good else "FAILED"})
         callback = Callback(
             received_at=self.stage.now(),

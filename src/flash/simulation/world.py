@@ -55,6 +55,10 @@ class Intent:
     sends: list[list[UUID]] = field(default_factory=list)
     answers: list[tuple[UUID, str]] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        key = "with" if self.key else "without"
+        return f"{self.name}: {self.payer.msisdn} wants {self.payee} to have {self.amount.spoken}, {key} a key"
+
 
 @dataclass(slots=True)
 class World:
