@@ -146,15 +146,24 @@ def one_prompt(world: World, order: Order) -> Lines:
 
 
 def everything_ends(world: World) -> Lines:
-    """Once nothing goes wrong any more, every transfer ends or is in review within its bound."""
-    now = world.stage.now()
+    """Once nothing goes wrong any more, every transfer ends or is in review within its bound.
+
+    The bound is that of the latest leg: each has its own doubt, and there are three at most.
+    """
     for dossier in world.dossiers.values():
         transfer = dossier.transfer
-        bound = max(world.quiet_from, transfer.created_at) + world.patience.doubt_limit + LONGEST_PAUSE + MARGIN
-        open_end = not transfer.final and transfer.state is not State.IN_REVIEW
-        if open_end or (transfer.updated_at > bound and now > bound):
-            told = "is still" if open_end else "took too long and is now"
-            yield f"{world.names[transfer.id]} {told} {transfer.state} at {now - world.quiet_from} after all is well"
+        begun = [leg.opened_at for leg in transfer.legs if leg.opened_at is not None]
+        bound = max([world.quiet_from, transfer.created_at, *begun]) + longest_doubt(world)
+        held = not transfer.final and transfer.state is not State.IN_REVIEW
+        since = world.stage.now() if held else transfer.updated_at
+        if since > bound:
+            told = "is still" if held else "took too long until it was"
+            yield f"{world.names[transfer.id]} {told} {transfer.state}, {since - bound} after its bound"
+
+
+def longest_doubt(world: World) -> timedelta:
+    """Return for how long a leg may be in doubt when nothing goes wrong."""
+    return world.patience.doubt_limit + LONGEST_PAUSE + world.patience.lease + MARGIN
 
 
 # --- Reservations return

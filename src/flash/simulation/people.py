@@ -21,6 +21,8 @@ NUMBERS = {
     Operator.AIRTEL: ("0970000101", "0970000102"),
 }
 KWACHA = 100
+MIDNIGHT = 14 * 3600 * SECOND
+"""When the day ends in Zambia, since the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,13 @@ def draw_patience(luck: Luck) -> Patience:
     return Patience(doubt_limit=timedelta(hours=hours))
 
 
+def draw_dawn(luck: Luck) -> int:
+    """Draw the millisecond at which a run begins: in the morning, or just before midnight in Zambia."""
+    return MIDNIGHT - 15 * SECOND if luck.strikes("it is late", 100) else 0
+
+
 def draw_quiet(luck: Luck) -> int:
-    """Draw the millisecond from which nothing goes wrong any more."""
+    """Draw after how many milliseconds nothing goes wrong any more."""
     choice = luck.number("when it is over", 100)
     for share, least, most in ((45, 2, 10), (80, 10, 60), (98, 60, 240)):
         if choice < share:

@@ -16,16 +16,16 @@ from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.sql.tables import metadata
 from flash.domain.callback import Callback
 from flash.domain.errors import Refusal
-from flash.domain.leg import LONGEST_PAUSE, Kind, Leg
+from flash.domain.leg import Kind, Leg
 from flash.domain.routing import Operator
 from flash.ports.jobs import WakeUps
 from flash.ports.store import Store
 from flash.simulation import people
-from flash.simulation.invariants import INVARIANTS, MARGIN, Invariant
+from flash.simulation.invariants import INVARIANTS, Invariant, longest_doubt
 from flash.simulation.luck import Luck
 from flash.simulation.operator import Order, SimulatedOperator
 from flash.simulation.people import Wish
-from flash.simulation.stage import SECOND, START, KeyedChance, Stage
+from flash.simulation.stage import SECOND, START, Died, KeyedChance, Stage
 from flash.simulation.world import Database, Intent, World
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.cancel_transfer import cancel_transfer
@@ -101,6 +101,7 @@ class Run:
         self._invariants = invariants
         self._observing = observing
         self._chance = KeyedChance(self.stage)
+        self.stage.milliseconds = people.draw_dawn(luck)
         self._quiet = people.draw_quiet(luck)
         self._database = _open(store, self)
         self._next_sweep: int | None = None
@@ -111,7 +112,7 @@ class Run:
             database=self._database,
             patience=people.draw_patience(luck),
             terms=people.draw_terms(luck),
-            quiet_from=START + timedelta(milliseconds=self._quiet),
+            quiet_from=self.stage.now() + timedelta(milliseconds=self._quiet),
             chance=self._chance,
             circuits=circuits,
             people=people.draw_people(self._chance),
@@ -132,7 +133,7 @@ class Run:
         wallets, closed = people.draw_wallets(self.luck, name)
         down = (0, 0)
         if self.luck.strikes(f"{name} is down", 120):
-            begin = self.luck.between(f"{name} goes down", 0, 200 * SECOND)
+            begin = self.stage.milliseconds + self.luck.between(f"{name} goes down", 0, 200 * SECOND)
             down = (begin, begin + self.luck.between(f"{name} stays down", 30 * SECOND, 9000 * SECOND))
         return SimulatedOperator(
             name=name,
@@ -160,8 +161,8 @@ class Run:
             self.stage.start(f"{wish.intent.name} {wish.verb}", partial(self._fulfil, wish), wish.at)
         self.stage.later(self._quiet, self._all_is_well)
         self.stage.watching = self._after_each_turn
-        bound = self.world.patience.doubt_limit + LONGEST_PAUSE + 2 * MARGIN
-        self.stage.run(self._quiet + int(bound.total_seconds()) * SECOND)
+        legs = 3 * longest_doubt(self.world) // timedelta(milliseconds=1)
+        self.stage.run(self.stage.milliseconds + self._quiet + legs)
         if self.breaks and not self._observing:
             return
         self._all_is_well()
@@ -193,6 +194,10 @@ class Run:
             (self._cancel if wish.verb == "cancels" else self._send)(wish.intent)
         except Refusal as refusal:
             self.stage.tell(f"is refused: {refusal.code}")
+        except Died:  # The person sees only that there is no answer.
+            wait = self.luck.between(f"{wish.intent.name} is tried again after", 3 * SECOND, 30 * SECOND)
+            self.stage.start(f"{wish.intent.name} tries again", partial(self._fulfil, wish), wait)
+            raise
 
     def _send(self, intent: Intent) -> None:
         order = SendOrder(payer=intent.payer, payee=intent.payee, amount=intent.amount, key=intent.key)
