@@ -86,7 +86,7 @@ def draw_wallets(luck: Luck, operator: Operator) -> tuple[dict[Msisdn, int], set
 
 def draw_float(luck: Luck, operator: Operator) -> int:
     """Return what our payout wallet at an operator holds, in ngwee."""
-    if luck.strikes(f"a small float at {operator}", 200):
+    if luck.strikes(f"a small float at {operator}", 300):
         return luck.between(f"float at {operator}", 30, 250) * KWACHA
     return 100_000 * KWACHA
 
@@ -98,7 +98,10 @@ def draw_wishes(luck: Luck, people: list[Account]) -> list[Wish]:
         if name != "S1" and not luck.strikes(f"{name} is wanted too", 350):
             continue
         intent = _intent(luck, name, people)
-        at = luck.between(f"{name} is sent", 0, 40 * SECOND)
+        if wishes and intent.payer.msisdn != wishes[0].intent.payee and luck.number(f"{name} has the same payee", 2):
+            intent.payee = wishes[0].intent.payee
+        late = luck.strikes(f"{name} is sent late", 250)
+        at = luck.between(f"{name} is sent", 0, 1200 * SECOND if late else 40 * SECOND)
         wishes.append(Wish(at, "sends", intent))
         wishes += _more(luck, intent, at)
     return wishes

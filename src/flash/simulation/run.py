@@ -132,7 +132,7 @@ class Run:
     def _operator(self, name: Operator) -> SimulatedOperator:
         wallets, closed = people.draw_wallets(self.luck, name)
         down = (0, 0)
-        if self.luck.strikes(f"{name} is down", 120):
+        if self.luck.strikes(f"{name} is down", 160):
             begin = self.stage.milliseconds + self.luck.between(f"{name} goes down", 0, 200 * SECOND)
             down = (begin, begin + self.luck.between(f"{name} stays down", 30 * SECOND, 9000 * SECOND))
         return SimulatedOperator(
