@@ -173,8 +173,9 @@ class Run:
                 self._note(invariant, invariant.at_end(self.world))
 
     def _all_is_well(self) -> None:
+        if not self.luck.over:
+            self.stage.tell("from now on nothing goes wrong")
         self.luck.over, self._idle, self._next_sweep = True, 0, None
-        self.stage.tell("from now on nothing goes wrong")
 
     def _after_each_turn(self) -> bool:
         self._plan_sweep()

@@ -1,7 +1,6 @@
 """A run as lines for people: when, who, what, and at the end what was broken."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from flash.simulation.run import Result
 
@@ -10,8 +9,9 @@ def told(result: Result) -> Iterator[str]:
     """Yield the story of a run, one short line for each thing that happened."""
     width = max((len(actor) for _, actor, _ in result.story), default=0)
     for milliseconds, actor, text in result.story:
-        since = str(timedelta(seconds=milliseconds // 1000))
-        yield f"{since:>8}.{milliseconds % 1000:03}  {actor:<{width}}  {text}"
+        minutes, rest = divmod(milliseconds, 60_000)
+        since = f"{minutes // 60:2}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
+        yield f"{since}  {actor:<{width}}  {text}"
 
 
 def summary(result: Result) -> str:
