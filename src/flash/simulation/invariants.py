@@ -170,12 +170,16 @@ def longest_doubt(world: World) -> timedelta:
 
 
 def limits_return(world: World, _before: Dossier | None, _after: Dossier) -> Lines:
-    """What is reserved of a day's limit is what transfers hold that moved money, or still may."""
+    """What is reserved of a day's limit is what transfers hold that moved money, or still may; never above it."""
     held: Counter[tuple[UUID, object]] = Counter()
     for dossier in world.dossiers.values():
         transfer = dossier.transfer
         if not transfer.final or transfer.state is State.COMPLETED:
             held[transfer.payer_id, transfer.limit_day] += transfer.amount.minor
+    limit = world.terms.limits.of_day(1).minor
+    for (_, day), reserved in held.items():
+        if reserved > limit:
+            yield f"{reserved} ngwee are under way on {day} where the limit is {limit}"
     for account_id, day, used in world.used:
         if used != held[account_id, day]:
             yield f"{used} ngwee are reserved of a limit where transfers hold {held[account_id, day]}"
