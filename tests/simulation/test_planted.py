@@ -17,7 +17,7 @@ A_FEW_SEEDS = 100
 ONLY_FOUND_BY = {
     "the journal agrees": "contradictions_are_ignored",
     "money moves once": "a_contradicted_payout_is_sent_anew",
-    "intent before call": "a_payout_goes_out_after_a_cancel",
+    "intent before call": "another_amount_is_sent_than_was_stored",
     "ends are proven": "evidence_is_stored_later",
     "ends are final": "a_failed_transfer_can_be_cancelled",
     "one prompt": "double_taps_are_not_folded",

@@ -67,14 +67,13 @@ def journal_is_complete(world: World) -> Lines:
     total = sum(sum(one.wallets.values()) + one.collected + one.payout_float for one in operators)
     if total != world.opening:
         yield f"{total} ngwee are in the world where {world.opening} were"
-    for dossier in world.dossiers.values():
-        if dossier.transfer.state is State.IN_REVIEW:
-            continue
-        posted = {posting.reference for posting in dossier.postings}
-        for order in world.orders_of(dossier.transfer, *Kind):
-            if order.settled and order.leg.reference not in posted:
-                name = world.names[dossier.transfer.id]
-                yield f"the {order.leg.kind} of {name} moved {order.moved} ngwee of which the journal knows nothing"
+    posted = {posting.reference for dossier in world.dossiers.values() for posting in dossier.postings}
+    for reference, order in world.orders.items():
+        transfer_id = world.transfer_of.get(reference)
+        in_review = transfer_id is not None and world.dossiers[transfer_id].transfer.state is State.IN_REVIEW
+        if order.settled and reference not in posted and not in_review:
+            name = world.name_of(order.leg)
+            yield f"the {order.leg.kind} of {name} moved {order.moved} ngwee of which the journal knows nothing"
 
 
 # --- Money moves once
