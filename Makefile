@@ -21,10 +21,10 @@ FIND_PYTHON = \
 	}
 
 .DEFAULT_GOAL := help
-.PHONY: help demo staging clients test lint sure format lock clean
+.PHONY: help demo staging clients simulate test lint sure format lock clean
 
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run Flash here with a sandbox operator (ONCE=1: send one payment, then stop)
 	@$(BIN)/flash demo $(if $(filter 1,$(ONCE)),--once)
@@ -34,6 +34,9 @@ staging: $(READY) ## Run production's settings here against stand-ins for MTN an
 
 clients: $(READY) ## Try independent client libraries for MTN on our stand-in for it (fetches them; needs node)
 	@$(BIN)/python tests/clients/run.py
+
+simulate: $(READY) ## Run the core by seed against operators that lie, while processes die (SEEDS=20000: more)
+	@$(BIN)/flash simulate --seeds $(or $(SEEDS),2000)
 
 test: $(READY) ## Run the tests on real PostgreSQL and Redis (T=tests/domain: only some)
 	@$(BIN)/pytest $(T)

@@ -7,6 +7,8 @@ RUNTIME = [
     "argon2-cffi>=25.1",
     "click>=8.5",
     "cryptography>=50",
+    # Only `flash simulate` needs it: its processes take turns wherever a real one could lose its own.
+    "greenlet>=3.2",
     "jsonschema-rs>=0.60",
     "phonenumbers>=9.0.43",
     "plaster_pastedeploy>=1.0.1",
@@ -38,6 +40,7 @@ DEVELOPMENT = [
     "pytest-socket>=0.8",
     "ruff>=0.17.6",
     "types-PyYAML",
+    "types-greenlet",
     "types-requests",
     "webtest>=3.0.7",
 ]

@@ -141,7 +141,8 @@ def test_sweep_show_and_audit_tell_what_they_found(demo: tuple[Profile, World]) 
     assert profile.flash("sweep").stdout == "1 transfers were due.\n"
     shown = profile.flash("show", transfer.number).stdout
     assert f"{transfer.number}  {transfer.id}" in shown
-    assert "collecting: the money is with the payer, or leaving" in shown
+    assert "collecting: the money is with the payer, or leaving; by " in shown
+    assert " UTC it is known, or a person decides\n" in shown
     assert transfer.payer.e164 not in shown
     assert profile.flash("show", str(transfer.id)).stdout == shown
     assert profile.flash("show", "FL-NONE").returncode == 1

@@ -66,6 +66,21 @@ def test_each_of_the_two_sees_the_row_their_way(api, token):
     assert theirs == {**same, "type": "received", "phone": "+260960000001"}
 
 
+def test_doubt_about_the_money_is_told_with_its_end(api, token):
+    sent = api.send(token)
+    told = [api.detail(token, sent["transaction_id"])]
+    for seconds in (10, 60):
+        api.pass_by(seconds)
+        told.append(api.detail(token, sent["transaction_id"]))
+    assert [(one["where"], one["certain"]) for one in told] == [
+        ("with the payer", True),
+        ("with the payer, or leaving", False),
+        ("with the payee", True),
+    ]
+    # A day, the longest pause between two looks, and one lease.
+    assert [one["doubt_ends_at"] for one in told] == [None, "2026-11-24T08:11:30Z", None]
+
+
 def test_people_without_a_name_are_their_number(api):
     token = api.sign_up("0960000001", name="")
     api.send(token)

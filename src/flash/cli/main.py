@@ -16,6 +16,7 @@ from flash.cli.common import clear_words, with_settings
 from flash.cli.reconcile import close_day, reconcile
 from flash.cli.review import review
 from flash.cli.show import told
+from flash.cli.simulate import simulate
 from flash.cli.staff import staff
 from flash.domain.routing import Operator
 from flash.settings import Settings, load
@@ -87,8 +88,9 @@ def sweep(settings: Settings) -> None:
 @with_settings
 def show(settings: Settings, name: str) -> None:
     """Show everything about one transfer: where the money is, its story, legs, evidence and journal."""
-    with build(settings).database.snapshot() as store:
-        for line in told(store.transfers.file(name)):
+    services = build(settings)
+    with services.database.snapshot() as store:
+        for line in told(store.transfers.file(name), services.clock.now(), services.patience):
             click.echo(line)
 
 
@@ -140,6 +142,7 @@ main.add_command(audit)
 main.add_command(chain)
 main.add_command(reconcile)
 main.add_command(close_day)
+main.add_command(simulate)
 
 
 def _sandbox_only(settings: Settings) -> None:

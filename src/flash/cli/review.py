@@ -66,19 +66,20 @@ def _desk_line(row: DeskRow) -> str:
 @with_settings
 def review_show(settings: Settings, case_id: int) -> None:
     """Show a case, what was proposed about it, and everything about its transfer."""
-    with build(settings).database.snapshot() as store:
-        for line in _told_case(case_id, store):
+    services = build(settings)
+    with services.database.snapshot() as store:
+        for line in _told_case(case_id, store, services):
             click.echo(line)
 
 
-def _told_case(case_id: int, store: Store) -> Iterator[str]:
+def _told_case(case_id: int, store: Store, services: Services) -> Iterator[str]:
     filed = store.reviews.case(case_id)
     closed = f", closed {filed.closed_at:%Y-%m-%d %H:%M:%S}" if filed.closed_at else ""
     yield f"case {filed.id}: {filed.case.cause}, {_masked(filed.case.detail)}"
     yield f"  about leg {filed.case.reference}, opened {filed.case.at:%Y-%m-%d %H:%M:%S}{closed}"
     for decision in store.reviews.decisions(case_id):
         yield from _told_decision(decision, store)
-    yield from told(store.transfers.file(str(filed.transfer_id)))
+    yield from told(store.transfers.file(str(filed.transfer_id)), services.clock.now(), services.patience)
 
 
 def _told_decision(decision: Decision, store: Store) -> Iterator[str]:

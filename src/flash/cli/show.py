@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from flash.domain.callback import Callback
-from flash.domain.transfer import MEANINGS
+from flash.domain.progress import Patience
+from flash.domain.whereabouts import Whereabouts, whereabouts
 from flash.ports.store import File
 
 
-def told(file: File) -> Iterator[str]:
+def told(file: File, now: datetime, patience: Patience) -> Iterator[str]:
     """Yield where the money is, the story, legs, evidence and journal; numbers of people are masked."""
     transfer = file.dossier.transfer
     yield f"{transfer.number}  {transfer.id}"
     yield f"{transfer.amount.spoken} and {transfer.fee.spoken} fee, {transfer.payer.masked} to {transfer.payee.masked}"
-    yield f"{transfer.state}: the money is {MEANINGS[transfer.state].where}"
+    yield f"{transfer.state}: the money is {_place(whereabouts(transfer, now, patience))}"
     if transfer.due_at:
         yield f"looked at again at {transfer.due_at:%Y-%m-%d %H:%M:%S} UTC"
     yield "steps"
@@ -31,6 +33,15 @@ def told(file: File) -> Iterator[str]:
         yield f"  {posting.account:<24} {posting.amount!s:>12}"
     for case in file.cases:
         yield f"case: {case.cause}, {case.detail}"
+
+
+def _place(money: Whereabouts) -> str:
+    """Return where the money is, and what is known of the doubt."""
+    if money.certain:
+        return money.place
+    if money.doubt_ends_at is None:
+        return f"{money.place}; a person decides"
+    return f"{money.place}; by {money.doubt_ends_at:%Y-%m-%d %H:%M:%S} UTC it is known, or a person decides"
 
 
 def _called(callback: Callback) -> str:

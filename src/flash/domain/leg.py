@@ -48,6 +48,9 @@ CLOSED = frozenset({LegState.SETTLED, LegState.DECLINED})
 LOOK_AFTER_S = (2, 3, 5, 8, 13, 20, 30)
 """Seconds from one look to the next while the payer is likely at the phone (payments.md section 5)."""
 
+LONGEST_PAUSE = timedelta(minutes=10)
+"""From one look to the next once the payer has long left the phone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
@@ -138,7 +141,7 @@ class Leg:
         if self.looks < len(LOOK_AFTER_S):
             return now + timedelta(seconds=LOOK_AFTER_S[self.looks])
         young = self.opened_at is None or now - self.opened_at < timedelta(minutes=10)
-        return now + (timedelta(minutes=1) if young else timedelta(minutes=10))
+        return now + (timedelta(minutes=1) if young else LONGEST_PAUSE)
 
     def _moved(self, state: LegState) -> "Leg":
         if state not in LEG_MOVES[self.state]:

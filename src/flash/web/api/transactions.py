@@ -10,6 +10,7 @@ from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.msisdn import parse_msisdn
 from flash.domain.outcome import REASON_TEXTS
 from flash.domain.transfer import MEANINGS, State, Step, Transfer
+from flash.domain.whereabouts import whereabouts
 from flash.ports.store import HistoryRow
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.send_money import Order, send_money
@@ -80,7 +81,8 @@ def transactions(request: Any) -> list[dict[str, Any]]:
 def transaction(request: Any) -> dict[str, Any]:
     """Show one payment, by its id or number."""
     row = request.store.transfers.history_row(request.account, request.openapi_validated.parameters["id"])
-    steps = request.store.transfers.steps(row.id)
+    steps, services = request.store.transfers.steps(row.id), request.services
+    money = whereabouts(request.store.transfers.get(row.id), services.clock.now(), services.patience)
     # What it cost, and how it got there, is the payer's business.
     fee = row.fee if row.sent else Money(0)
     return {
@@ -90,7 +92,9 @@ def transaction(request: Any) -> dict[str, Any]:
         "total": str(row.amount + fee),
         "returned": row.state is State.RETURNED,
         "cancel_wanted": row.cancel_wanted and row.sent,
-        "where": MEANINGS[row.state].where,
+        "where": money.place,
+        "certain": money.certain,
+        "doubt_ends_at": instant(money.doubt_ends_at) if money.doubt_ends_at else None,
         "steps": [_step(step) for step in (steps if row.sent else steps[-1:])],
         "updated_at": instant(row.updated_at),
     }
