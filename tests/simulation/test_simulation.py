@@ -82,6 +82,19 @@ def test_two_processes_meet_in_every_order():
     assert orders >= {"A1 A2 B1 B2", "A1 B1 A2 B2", "A1 B1 B2 A2", "A1 B1 B2"}
 
 
+def test_the_end_of_a_process_wakes_nobody_out_of_turn():
+    stage, seen = Stage(Luck(1)), []
+
+    def parent():
+        stage.start("child", lambda: seen.append(("child", stage.milliseconds)), 10)
+        stage.pause(500)
+        seen.append(("parent", stage.milliseconds, stage.actor))
+
+    stage.start("parent", parent)
+    stage.run(1000)
+    assert seen == [("child", 10), ("parent", 500, "parent")]
+
+
 def test_who_dies_does_nothing_more_and_a_mistake_is_kept():
     stage, seen = Stage(Luck(1)), []
 

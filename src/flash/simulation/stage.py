@@ -73,7 +73,8 @@ class Stage:
             except Exception as error:  # noqa: BLE001 - the run tells it, with everything that led there
                 self.mistakes.append(f"{actor}: {type(error).__name__}: {error}")
 
-        self.later(wait, self._turn(actor, greenlet(life)))
+        # Of the hub, and not of whoever starts it, so that its end wakes nobody out of turn.
+        self.later(wait, self._turn(actor, greenlet(life, self._hub)))
 
     def pause(self, wait: int) -> None:
         """Let the process that acts wait, and others act meanwhile."""
@@ -106,7 +107,7 @@ class Stage:
             call()
             if self.watching():
                 return
-        self.milliseconds = max(self.milliseconds, until) if not self._events else self.milliseconds
+        self.milliseconds = max(self.milliseconds, until)
 
     def _turn(self, actor: str, process: greenlet) -> Callable[[], None]:
         def turn() -> None:
