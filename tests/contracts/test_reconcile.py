@@ -80,6 +80,8 @@ def test_a_review_for_doubt_is_ended_by_a_statement(world: World) -> None:
     transfer, leg = in_doubt_too_long(world)
     assert told(reconciled(world, a_statement(line_of(leg)))) == [HEALED]
     assert world.get(transfer).state is State.COLLECTED
+    with world.database.unit_of_work() as store:
+        assert list(store.reviews.desk(after=0, limit=10)) == []
 
 
 def test_a_leg_that_was_healed_the_day_after_is_no_news_afterwards(world: World) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -221,6 +222,8 @@ def _dealt_with(difference: Difference, counterpart: Counterpart, store: Store, 
     if not store.reconciliations.note([difference], now):
         return Finding(difference, Became.KNOWN)
     after = store.transfers.apply(change or brought_to_a_person(transfer, difference, now))
+    if heals:
+        _close_doubt(after, reference, store, now)
     if after.due_at is not None:
         store.jobs.advance(after.id)
     return Finding(difference, Became.HEALED if heals else Became.CASE)
@@ -232,7 +235,14 @@ def _is_disputed(transfer: Transfer, reference: UUID, store: Store) -> bool:
         return True
     if transfer.state is not State.IN_REVIEW:
         return False
-    return any(case.cause != DOUBT for case in store.transfers.file(str(transfer.id)).cases)
+    return any(filed.case.cause != DOUBT for filed in store.reviews.open_cases(transfer.id))
+
+
+def _close_doubt(transfer: Transfer, reference: UUID, store: Store, now: datetime) -> None:
+    """Take from people's desk what the statement has answered."""
+    for filed in store.reviews.open_cases(transfer.id):
+        if (filed.case.reference, filed.case.cause) == (reference, DOUBT):
+            store.reviews.close(filed.id, now)
 
 
 @dataclass(frozen=True, slots=True)
