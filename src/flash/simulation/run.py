@@ -294,8 +294,12 @@ class Run:
             self.stage.start(actor, self._sweep)
 
     def _sweep(self) -> None:
-        if not sweep(self.engine, most=A_FEW):
-            self._idle += 1
+        try:
+            taken = sweep(self.engine, most=A_FEW)
+        except Exception:
+            self._idle += 1  # One that breaks comes more rarely too, or a run would never end.
+            raise
+        self._idle += not taken
 
     # --- Operators, as they are seen by who knows the truth
 
