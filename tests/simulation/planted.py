@@ -376,15 +376,15 @@ def the_sweep_skips_a_state(patch):
     """Money in our float waits for a wake-up that was lost."""
     claim = MemoryTransfers.claim_due
 
-    def patched(self, now, *, until, limit, transfer_id=None):
+    def patched(self, now, *, until, limit, transfer_id=None, **more):
         if transfer_id is not None:
-            return claim(self, now, until=until, limit=limit, transfer_id=transfer_id)
+            return claim(self, now, until=until, limit=limit, transfer_id=transfer_id, **more)
         every = self._transfers
         due = sorted(
             (one for one in every.values() if one.due_at and one.due_at <= now and one.state is not State.COLLECTED),
             key=lambda one: (one.due_at, one.id),
         )
-        return claim(self, now, until=until, limit=1, transfer_id=due[0].id) if due else []
+        return claim(self, now, until=until, limit=1, transfer_id=due[0].id, **more) if due else []
 
     patch.setattr(MemoryTransfers, "claim_due", patched)
 

@@ -297,8 +297,12 @@ class Run:
             self.stage.start(actor, self._sweep)
 
     def _sweep(self) -> None:
-        if not sweep(self.engine, most=AT_ONCE):
-            self._idle += 1
+        try:
+            taken = sweep(self.engine, most=AT_ONCE)
+        except Exception:
+            self._idle += 1  # One that breaks comes more rarely too, or a run would never end.
+            raise
+        self._idle += not taken
 
     # --- Operators, as they are seen by who knows the truth
 
