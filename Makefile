@@ -39,7 +39,17 @@ simulate: $(READY) ## Run the core by seed against operators that lie, while pro
 	@$(BIN)/flash simulate --seeds $(or $(SEEDS),2000)
 
 test: $(READY) ## Run the tests on real PostgreSQL and Redis (T=tests/domain: only some)
+ifdef T
 	@$(BIN)/pytest $(T)
+else
+	@# Tests of processes mostly wait, so they run beside all others, and are told afterwards.
+	@told=$$(mktemp) && trap 'rm -f $$told' EXIT; \
+	$(BIN)/pytest tests/processes >$$told 2>&1 & processes=$$!; \
+	$(BIN)/pytest --ignore=tests/processes && others=0 || others=$$?; \
+	wait $$processes && processes=0 || processes=$$?; \
+	cat $$told; \
+	exit $$((others + processes))
+endif
 
 lint: $(READY) ## Check format, style, types and who imports whom
 	@$(BIN)/ruff format --check .

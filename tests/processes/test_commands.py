@@ -216,7 +216,7 @@ def test_two_people_bring_a_held_payment_to_its_end(demo: tuple[Profile, World])
         f"  settled for leg {world.get(transfer).legs[0].reference}, operator's id OP7",
         "  reason: MTN confirms it",
         "  evidence: statement of 23 Nov, line 7, for 0960***083",
-        "in_review: the money is in our float or unproven",
+        "in_review: the money is in our float or unproven; a person decides",
     ):
         assert f"{line}\n" in shown
     assert not re.findall(r"9[67]0000\d{3}", shown)

@@ -141,7 +141,7 @@ def test_a_thousand_payments_through_lying_operators_and_killed_workers_lose_not
         sent = pool.map(lambda order: send_until_taken(*order), orders)
         ended = trouble.submit(make_trouble, stage, workers, own_redis)
         assert len(set(sent)) == 1000
-        until(lambda: ended_of(stage) == 1000, seconds=250)
+        until(lambda: ended_of(stage) == 1000, seconds=500)
         ended.result()
     ends = Counter(dossier.transfer.state for dossier in found(stage))
     assert sum(ends.values()) == 1000
@@ -177,7 +177,7 @@ def send_until_taken(url: str, token: str, payee: str, amount: float) -> str:
 def make_trouble(stage: Staging, workers: list[Any], own_redis: RedisServer) -> None:
     """Kill a worker every few seconds, and empty Redis once, while payments are under way."""
     for number in range(8):
-        until(lambda number=number: ended_of(stage) >= 80 * (number + 1), seconds=250)
+        until(lambda number=number: ended_of(stage) >= 80 * (number + 1), seconds=500)
         victim = workers[number % 2]
         victim.send_signal(signal.SIGKILL)
         victim.wait()

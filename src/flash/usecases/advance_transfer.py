@@ -169,8 +169,11 @@ def _commit_outcome(transfer: Transfer, leg: Leg, outcome: Outcome, engine: Engi
         StaleWrite: every try lost its race; the lease ends and the operator is asked again.
     """
     for _ in range(TRIES):
+        change = answered(transfer, leg.reference, outcome, engine.clock.now(), engine.patience)
+        if change == Change(transfer=transfer):  # No news: a write would only disturb whoever has it by now.
+            return transfer
         try:
-            return engine.store(answered(transfer, leg.reference, outcome, engine.clock.now(), engine.patience))
+            return engine.store(change)
         except StaleWrite:
             with engine.unit_of_work() as store:
                 transfer = store.transfers.get(transfer.id)
