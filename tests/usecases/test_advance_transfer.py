@@ -18,7 +18,7 @@ from factories import (
 from flash.domain.errors import TooLateToCancel
 from flash.domain.leg import Kind
 from flash.domain.outcome import Reason, Source
-from flash.domain.progress import Patience
+from flash.domain.progress import Patience, answered
 from flash.domain.routing import Operator
 from flash.domain.transfer import Change, State
 from flash.ports.provider import Wallet
@@ -423,3 +423,21 @@ def test_what_an_adapter_says_of_people_is_not_in_the_log(world, caplog):
     world.pass_by(5)
     assert "the adapter for mtn broke" in caplog.text
     assert "0970000002" not in caplog.text
+
+
+def test_an_answer_that_is_no_news_leaves_whoever_has_the_transfer_by_now_in_peace(world):
+    transfer = world.send()
+    world.pass_by(1)
+    others: list[int] = []
+
+    def answered_by_another_worker_meanwhile(leg):
+        outcome = settled(world.clock)
+        now, patience = world.clock.now(), world.engine.patience
+        after = world.engine.store(answered(world.get(transfer), leg.reference, outcome, now, patience))
+        others.append(after.version)
+        return outcome
+
+    world.answers(answered_by_another_worker_meanwhile)
+    world.clock.pass_by(timedelta(seconds=5))
+    advance_transfer(transfer.id, world.engine)
+    assert [world.get(transfer).version] == others
