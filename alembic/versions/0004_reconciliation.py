@@ -2,7 +2,7 @@
 
 Safe online: two new tables, which the running release does not know. The new indexes on legs, steps, postings and
 evidence hold up writers while they are made; on large tables make them with CREATE INDEX CONCURRENTLY beforehand, under
-the same names.
+the same names; then they are left as they are.
 
 Revision ID: 0004
 Revises: 0003
@@ -51,11 +51,15 @@ def upgrade() -> None:
         sa.Column("signature", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_day_closes"),
     )
-    op.create_index("ix_legs_operator_id", "legs", ["operator_id"], postgresql_using="hash", **_where(KNOWN))
-    op.create_index("ix_legs_operator_closed_at", "legs", ["operator", "closed_at"], **_where(SETTLED))
-    op.create_index("ix_postings_at", "postings", ["at"], postgresql_using="brin")
-    op.create_index("ix_evidence_at", "evidence", ["at"], postgresql_using="brin")
-    op.create_index("ix_steps_at_ended", "steps", ["at"], **_where(ENDED))
+    op.create_index(
+        "ix_legs_operator_id", "legs", ["operator_id"], if_not_exists=True, postgresql_using="hash", **_where(KNOWN)
+    )
+    op.create_index(
+        "ix_legs_operator_closed_at", "legs", ["operator", "closed_at"], if_not_exists=True, **_where(SETTLED)
+    )
+    op.create_index("ix_postings_at", "postings", ["at"], if_not_exists=True, postgresql_using="brin")
+    op.create_index("ix_evidence_at", "evidence", ["at"], if_not_exists=True, postgresql_using="brin")
+    op.create_index("ix_steps_at_ended", "steps", ["at"], if_not_exists=True, **_where(ENDED))
 
 
 def downgrade() -> None:

@@ -51,3 +51,15 @@ def test_several_releases_may_migrate_at_once(postgres: PostgresServer, tmp_path
     with ThreadPoolExecutor(3) as pool:
         codes = list(pool.map(lambda _: profile.flash("migrate").returncode, range(3)))
     assert codes == [0, 0, 0]
+
+
+def test_indexes_on_large_tables_may_be_made_before_the_upgrade(database: tuple[Profile, str]) -> None:
+    profile, url = database
+    alembic(profile, "upgrade", "0001")
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE INDEX ix_legs_closed_at_paid ON legs (closed_at)")
+        connection.exec_driver_sql("CREATE INDEX ix_postings_at ON postings (at)")
+        connection.exec_driver_sql("CREATE INDEX ix_evidence_at ON evidence (at)")
+    engine.dispose()
+    alembic(profile, "upgrade", "head")
