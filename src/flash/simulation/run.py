@@ -12,8 +12,8 @@ from uuid import UUID
 from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.memory import MemoryMessenger
 from flash.adapters.memory.store import MemoryDatabase
+from flash.adapters.sql.columns import metadata
 from flash.adapters.sql.store import SqlDatabase
-from flash.adapters.sql.tables import metadata
 from flash.domain.callback import Callback
 from flash.domain.errors import Refusal
 from flash.domain.leg import Kind, Leg

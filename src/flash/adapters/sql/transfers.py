@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from flash.adapters.sql import mapping
 from flash.adapters.sql.people import SqlDayLimits, upsert
-from flash.adapters.sql.tables import accounts, callbacks, cases, evidence, legs, postings, steps, transfers
+from flash.adapters.sql.people_tables import accounts
+from flash.adapters.sql.tables import callbacks, cases, evidence, legs, postings, steps, transfers
 from flash.domain.account import Account
 from flash.domain.audit import Dossier
 from flash.domain.errors import Conflict, NotFound, StaleWrite
