@@ -29,6 +29,7 @@ from flash.ports.provider import Provider
 from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.chain import Chainer
+from flash.usecases.deliver_messages import Postman
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Bulkhead, sweep
 
@@ -69,6 +70,13 @@ class Services:
             patience=self.patience,
         )
 
+    @property
+    def postman(self) -> Postman:
+        """What delivering messages needs."""
+        return Postman(
+            unit_of_work=self.database.unit_of_work, messenger=self.messenger, clock=self.clock, key=self.secret
+        )
+
     def work(self, threads: int = 2) -> Work:
         """Return what a process that works does, with so many threads that sweep.
 
@@ -83,6 +91,7 @@ class Services:
             advance=advance,
             sweep=lambda: sweep(engine, most=1, bulkhead=bulkhead),
             chain=Chainer(self.database.unit_of_work).chain_rows,
+            deliver=self.postman.deliver,
         )
 
 
@@ -108,7 +117,7 @@ def build(settings: Settings) -> Services:
         secret = read("flash.secret", str.encode)
         _safety_catch(settings, read)
     return Services(
-        database=SqlDatabase(url, jobs=jobs, messenger=messenger),
+        database=SqlDatabase(url, jobs=jobs),
         operators=operators,
         circuits=circuits,
         jobs=jobs,
@@ -226,6 +235,7 @@ def _patience(read: Reader) -> Patience:
         doubt_limit=read("flash.doubt_limit_s", duration),
         start_limit=read("flash.start_limit_s", duration),
         lease=read("flash.lease_s", some_duration),
+        prompt_life=read("flash.prompt_life_s", some_duration),
     )
 
 
