@@ -238,8 +238,7 @@ def _to_review(
     if transfer.final or transfer.state is State.IN_REVIEW:
         return Change(transfer=transfer, evidence=kept, case=case)
     after, step = moved(transfer, State.IN_REVIEW, now, note=cause)
-    frees_prompt = transfer.state is State.COLLECTING
-    return Change(transfer=after, steps=(step,), evidence=kept, case=case, frees_prompt=frees_prompt)
+    return Change(transfer=after, steps=(step,), evidence=kept, case=case)
 
 
 def overruled(transfer: Transfer, reference: UUID, outcome: Settled | Declined, now: datetime) -> Change:
