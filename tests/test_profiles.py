@@ -72,6 +72,7 @@ def test_development_differs_from_production_in_these_lines_only() -> None:
         "sandbox.float",
         "flash.jobs",
         "flash.circuits.store",
+        "flash.throttle.store",
         "flash.messenger",
         "sqlalchemy.url",
         "flash.secret",

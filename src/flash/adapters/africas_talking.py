@@ -1,8 +1,8 @@
 """Short messages by Africa's Talking, which reaches the phones of all operators in Zambia.
 
 One message a call, form-encoded. POST /version1/messaging with `username`, `to`, `message` and, where one is
-registered, the alphanumeric sender as `from`; the key goes in the header `apiKey`. The answer is 201 with a status code per
-recipient: 100 to 102 mean that it was taken, 403 to 409 that this number cannot be reached, except 405, which means
+registered, the alphanumeric sender as `from`; the key goes in the header `apiKey`. The answer is 201 with a status code
+per recipient: 100 to 102 mean that it was taken, 403 to 409 that this number cannot be reached, except 405, which means
 that our account is empty, and 5xx trouble on their side (Africa's Talking, "SMS status codes").
 
 Its API promises nothing about a message that it gets twice. The id goes along all the same, as `Idempotency-Key`.
