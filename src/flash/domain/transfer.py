@@ -108,6 +108,7 @@ class Transfer:
         due_at: when it must be looked at again; None when nothing more will happen by itself.
         hinted: the operator called about it since it was last taken, so what is asked meanwhile may be old already.
         payee_name: who holds the payee's wallet, as the operator told it; empty when it did not.
+        request_id: the request for money that it pays, if any.
         version: counts writes; a write based on an older version is refused.
     """
 
@@ -134,6 +135,7 @@ class Transfer:
     step_count: int = 0
     hinted: bool = False
     payee_name: str = ""
+    request_id: UUID | None = None
     version: int = 1
 
     @property
@@ -238,6 +240,11 @@ class Change:
     postings: tuple[Posting, ...] = ()
     case: Case | None = None
     gives_back_limit: bool = False
+
+    @property
+    def reopens_request(self) -> bool:
+        """Whether the request that it was to pay can be answered again: it ended without moving money to the payee."""
+        return self.gives_back_limit and self.transfer.request_id is not None
 
 
 def moved(

@@ -11,6 +11,7 @@ from flash.adapters.memory import MemoryJobs, MemoryMessenger, chain
 from flash.adapters.memory.chain import MemoryChain
 from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
+from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
 from flash.adapters.memory.reviews import MemoryReviews
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
@@ -25,6 +26,7 @@ from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
 from flash.domain.payout_float import FloatClaims
 from flash.domain.reconcile import Difference
+from flash.domain.request import Block, PaymentRequest
 from flash.domain.review import Decision, FiledCase
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
@@ -52,6 +54,8 @@ class Tables:
     """The ids of rows of evidence and postings: by table and id, the transfer and the row's place in its list."""
     links: dict[tuple[str, int], Link] = field(default_factory=dict)
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
+    payment_requests: dict[UUID, PaymentRequest] = field(default_factory=dict)
+    blocks: dict[UUID, Block] = field(default_factory=dict)
     differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
     day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
 
@@ -101,6 +105,8 @@ class MemoryStore:
         self.chain = MemoryChain(tables)
         self.reconciliations = MemoryReconciliations(tables)
         self.day_closes = MemoryDayCloses(tables)
+        self.requests = MemoryRequests(tables)
+        self.blocks = MemoryBlocks(tables)
         self.jobs: WakeUps = self
         self.messenger: Messenger = self
 
@@ -147,6 +153,8 @@ class MemoryTransfers:
         if change.case is not None:
             number = len(tables.cases) + 1
             tables.cases[number] = FiledCase(id=number, transfer_id=after.id, case=change.case)
+        if change.reopens_request:
+            MemoryRequests(tables).reopen(after)
         if change.gives_back_limit:
             MemoryDayLimits(tables).give_back(after.payer_id, after.limit_day, after.amount)
         return after

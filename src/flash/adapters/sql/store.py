@@ -14,6 +14,7 @@ from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes
 from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
+from flash.adapters.sql.requests import SqlBlocks, SqlRequests
 from flash.adapters.sql.reviews import SqlReviews
 from flash.adapters.sql.transfers import SqlTransfers
 from flash.domain.msisdn import Msisdn
@@ -38,6 +39,8 @@ class SqlStore:
         self.chain = SqlChain(session)
         self.reconciliations = SqlReconciliations(session)
         self.day_closes = SqlDayCloses(session)
+        self.requests = SqlRequests(session)
+        self.blocks = SqlBlocks(session)
         self.jobs: WakeUps = held
         self.messenger: Messenger = held
 

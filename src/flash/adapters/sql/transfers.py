@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from flash.adapters.sql import mapping
 from flash.adapters.sql.people import SqlDayLimits, upsert
 from flash.adapters.sql.people_tables import accounts
+from flash.adapters.sql.requests import SqlRequests
 from flash.adapters.sql.tables import callbacks, cases, evidence, legs, postings, steps, transfers
 from flash.domain.account import Account
 from flash.domain.audit import Dossier
@@ -79,6 +80,8 @@ class SqlTransfers:
         self._insert(postings, [mapping.posting_values(transfer.id, posting) for posting in change.postings])
         if change.case is not None:
             self._insert(cases, [mapping.case_values(transfer.id, change.case)])
+        if change.reopens_request:  # Before the limit, in the order in which whoever answers a request locks the two.
+            SqlRequests(self._session).reopen(transfer)
         if change.gives_back_limit:
             SqlDayLimits(self._session).give_back(transfer.payer_id, transfer.limit_day, transfer.amount)
         return replace(transfer, version=transfer.version + 1)
