@@ -29,6 +29,8 @@ from flash.ports.provider import Provider
 from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.chain import Chainer
+from flash.usecases.deliver_messages import Postman
+from flash.usecases.expire_requests import expire_requests
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Bulkhead, sweep
 
@@ -69,6 +71,13 @@ class Services:
             patience=self.patience,
         )
 
+    @property
+    def postman(self) -> Postman:
+        """What delivering messages needs."""
+        return Postman(
+            unit_of_work=self.database.unit_of_work, messenger=self.messenger, clock=self.clock, key=self.secret
+        )
+
     def work(self, threads: int = 2) -> Work:
         """Return what a process that works does, with so many threads that sweep.
 
@@ -83,6 +92,8 @@ class Services:
             advance=advance,
             sweep=lambda: sweep(engine, most=1, bulkhead=bulkhead),
             chain=Chainer(self.database.unit_of_work).chain_rows,
+            expire=partial(expire_requests, self.database.unit_of_work, self.clock),
+            deliver=self.postman.deliver,
         )
 
 
@@ -108,7 +119,7 @@ def build(settings: Settings) -> Services:
         secret = read("flash.secret", str.encode)
         _safety_catch(settings, read)
     return Services(
-        database=SqlDatabase(url, jobs=jobs, messenger=messenger),
+        database=SqlDatabase(url, jobs=jobs),
         operators=operators,
         circuits=circuits,
         jobs=jobs,
@@ -182,6 +193,8 @@ def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Ter
         routes=Routes(routes, served),
         limits=Limits(bounds=bounds, per_day=tiers),
         fees=read("flash.fees", _fees, ""),
+        # Where it must be there, the safety catch complains.
+        public_url=Reader(read.text_of)("flash.public_url", str, "") or "",
     )
 
 
@@ -226,6 +239,7 @@ def _patience(read: Reader) -> Patience:
         doubt_limit=read("flash.doubt_limit_s", duration),
         start_limit=read("flash.start_limit_s", duration),
         lease=read("flash.lease_s", some_duration),
+        prompt_life=read("flash.prompt_life_s", some_duration),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from factories import World
-from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryJobs
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.sql.tables import metadata
 
@@ -32,10 +32,10 @@ def _sql_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World
         url = f"sqlite:///{tmp_path / 'flash.db'}"
     else:
         url = request.getfixturevalue("postgres").create_database(f"t{secrets.token_hex(6)}")
-    jobs, messenger = MemoryJobs(), MemoryMessenger()
-    database = SqlDatabase(url, jobs=jobs, messenger=messenger)
+    jobs = MemoryJobs()
+    database = SqlDatabase(url, jobs=jobs)
     metadata.create_all(database.engine)
     world = World(database)
-    world.jobs, world.messenger = jobs, messenger
+    world.jobs = jobs
     yield world
     database.engine.dispose()

@@ -7,6 +7,7 @@ from uuid import UUID
 from flash.domain.errors import TooLateToCancel
 from flash.domain.journal import Posting, fee_postings, postings_for, taken_back
 from flash.domain.leg import Kind, Leg, LegState
+from flash.domain.news import news_of
 from flash.domain.outcome import (
     PROOF,
     Declined,
@@ -35,6 +36,8 @@ class Patience:
         doubt_limit: doubt older than this goes to a member of staff.
         start_limit: a payer who could not be asked within this time is not asked any more; a prompt that comes out of
             the blue would be approved by mistake.
+        prompt_life: for so long a payer's phone may show one request for approval: the five minutes that operators give
+            them (payments.md section 1), and the time that an order takes to get there.
         lease: for so long one taker has a transfer to itself; a longer call is not lost, only asked about twice.
     """
 
@@ -42,6 +45,7 @@ class Patience:
     doubt_limit: timedelta = timedelta(hours=24)
     start_limit: timedelta = timedelta(minutes=10)
     lease: timedelta = timedelta(seconds=90)
+    prompt_life: timedelta = timedelta(minutes=6)
 
 
 def has_to_submit(transfer: Transfer) -> bool:
@@ -231,7 +235,8 @@ def _to_review(
     if transfer.final or transfer.state is State.IN_REVIEW:
         return Change(transfer=transfer, evidence=kept, case=case)
     after, step = moved(transfer, State.IN_REVIEW, now, note=cause)
-    return Change(transfer=after, steps=(step,), evidence=kept, case=case)
+    frees_prompt = transfer.state is State.COLLECTING
+    return Change(transfer=after, steps=(step,), evidence=kept, case=case, frees_prompt=frees_prompt)
 
 
 def overruled(transfer: Transfer, reference: UUID, outcome: Settled | Declined, now: datetime) -> Change:
@@ -270,6 +275,19 @@ def look_later(transfer: Transfer, now: datetime, wait: timedelta = CHECK_AGAIN)
     """Put off the next order while something that must be known first is not: for longer the longer it lasts."""
     growing = min((now - transfer.updated_at) / 4, CHECK_AT_LEAST_EVERY)
     return Change(transfer=replace(transfer, due_at=now + max(wait, growing)))
+
+
+def kept_in_line(transfer: Transfer, now: datetime, patience: Patience) -> Change:
+    """Keep a payment waiting while the payer's phone shows another one; not for longer than they expect it.
+
+    An order that was sent before, and that the operator did not know, is asked about again meanwhile.
+    """
+    if transfer.state is State.COLLECTING:
+        leg = replace(transfer.the_open_leg(), resend=False)
+        return look_later(_with_leg(transfer, leg), now)
+    if too_old_to_start(transfer, now, patience):
+        return not_started(transfer, Reason.PAYER_BUSY, now)
+    return look_later(replace(transfer, in_line=True), now)
 
 
 def never_ordered(transfer: Transfer, now: datetime) -> Change:
@@ -335,6 +353,8 @@ def _change(
         evidence=kept,
         postings=postings,
         gives_back_limit=gives_back_limit(before, after),
+        frees_prompt=before.state is State.COLLECTING and after.state is not State.COLLECTING,
+        news=news_of(after) if after.final and not before.final else (),
     )
 
 

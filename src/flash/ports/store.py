@@ -18,7 +18,7 @@ from flash.domain.routing import Operator
 from flash.domain.transfer import Case, Change, State, Step, Transfer
 from flash.ports.chain import Chain
 from flash.ports.jobs import WakeUps
-from flash.ports.messenger import Messenger
+from flash.ports.outbox import Outbox
 from flash.ports.people import Accounts, DayLimits, PhoneCodes
 from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.requests import Blocks, Requests
@@ -118,6 +118,20 @@ class Transfers(Protocol):
         """Return the transfer with this key; without one, a like one that is under way, wanted and not from before."""
         ...
 
+    def may_ask(self, transfer: Transfer, now: datetime) -> bool:
+        """Return whether this transfer is the next for which the payer may be asked to approve.
+
+        It is unless their phone may show another one at the moment, or another one waits for longer.
+        """
+        ...
+
+    def take_prompt(self, transfer: Transfer, now: datetime, until: datetime) -> bool:
+        """Take the payer's phone for this transfer, in one atomic statement; False when another one has it.
+
+        It is free again *until* then at the latest, and as soon as a change says so.
+        """
+        ...
+
     def reserve_float(self, operator: Operator, since: datetime) -> FloatClaims:
         """Return what transfers may still draw from an operator's payout float, or have drawn *since* then.
 
@@ -177,7 +191,7 @@ class Callbacks(Protocol):
 class Store(Protocol):
     """One unit of work: what is saved is durable when it ends well, and gone when it does not.
 
-    `jobs` and `messenger` hold back what they are told until then, and forget it otherwise.
+    `jobs` holds back what it is told until then, and forgets it otherwise.
     """
 
     @property
@@ -241,8 +255,8 @@ class Store(Protocol):
         ...
 
     @property
-    def messenger(self) -> Messenger:
-        """Messages, held back until the end."""
+    def outbox(self) -> Outbox:
+        """Messages that wait to leave."""
         ...
 
 

@@ -10,6 +10,7 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.number import REQUEST, a_number
 from flash.domain.request import LONGEST_DESCRIPTION, PaymentRequest, expiry
+from flash.domain.request_news import ask_of
 from flash.ports.clock import Chance, Clock
 from flash.ports.store import Store
 from flash.usecases.send_money import Terms
@@ -71,6 +72,10 @@ def request_money(ask: Ask, *, store: Store, clock: Clock, chance: Chance, terms
     hidden = store.blocks.stands(payer=ask.payer, requester=requester.msisdn)
     request = _drawn_up(ask, now, chance, hidden=hidden)
     store.requests.add(request)
+    has_account = store.accounts.by_msisdn(ask.payer) is not None
+    message = ask_of(request, requester.full_name, has_account=has_account, public_url=terms.public_url)
+    if not hidden:
+        store.outbox.put(message)
     return Asked(request, replayed=False)
 
 

@@ -44,6 +44,7 @@ def transfer_values(transfer: Transfer) -> dict[str, Any]:
         "hinted": transfer.hinted,
         "payee_name": transfer.payee_name,
         "request_id": transfer.request_id,
+        "in_line": transfer.in_line,
     }
 
 
@@ -75,6 +76,7 @@ def transfer_from(row: Row[Any], legs: tuple[Leg, ...]) -> Transfer:
         hinted=row.hinted,
         payee_name=row.payee_name,
         request_id=row.request_id,
+        in_line=row.in_line,
         version=row.version,
     )
 

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
@@ -61,6 +62,26 @@ staff = Table(
     Column("password_hash", String(255), nullable=False),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("email"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", WORD, nullable=False),
+    Column("msisdn", MSISDN, nullable=False, index=True),
+    Column("text", String(160), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("standing", WORD, nullable=False),
+    Column("attempts", Integer, nullable=False),
+)
+Index(
+    "ix_messages_due_at",
+    messages.c.due_at,
+    postgresql_where=messages.c.due_at.is_not(None),
+    sqlite_where=messages.c.due_at.is_not(None),
 )
 
 day_limits = Table(

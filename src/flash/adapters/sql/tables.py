@@ -50,6 +50,7 @@ transfers = Table(
     Column("hinted", Boolean, nullable=False, server_default=false()),
     Column("payee_name", String(100), nullable=False, server_default=""),
     Column("request_id", ForeignKey(payment_requests.c.id)),
+    Column("in_line", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
     UniqueConstraint("number"),
     UniqueConstraint("payer_id", "key"),
@@ -78,6 +79,23 @@ Index(
     postgresql_where=text("state NOT IN ('completed', 'failed', 'returned', 'cancelled')"),
     sqlite_where=text("state NOT IN ('completed', 'failed', 'returned', 'cancelled')"),
 )
+
+Index(
+    "ix_transfers_in_line",
+    transfers.c.payer,
+    transfers.c.created_at,
+    postgresql_where=text("state = 'recorded' AND in_line"),
+    sqlite_where=text("state = 'recorded' AND in_line"),
+)
+
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("payer", MSISDN, primary_key=True),
+    Column("transfer_id", ForeignKey("transfers.id"), nullable=False, index=True),
+    Column("until", Instant, nullable=False),
+)
+"""Whose payment a payer's phone may show at the moment: never more than one."""
 
 legs = Table(
     "legs",

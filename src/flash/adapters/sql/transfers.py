@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from flash.adapters.sql import mapping
+from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.people import SqlDayLimits, upsert
 from flash.adapters.sql.people_tables import accounts
+from flash.adapters.sql.prompts import Prompts
 from flash.adapters.sql.requests import SqlRequests
 from flash.adapters.sql.tables import callbacks, cases, evidence, legs, postings, steps, transfers
 from flash.domain.account import Account
@@ -48,6 +50,7 @@ class SqlTransfers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._prompts = Prompts(session)
 
     # --- Writing
 
@@ -64,8 +67,10 @@ class SqlTransfers:
         self._session.execute(insert(steps).values(mapping.step_values(transfer.id, first)))
 
     def apply(self, change: Change) -> Transfer:
-        """See `ports.store.Transfers`."""
+        """See `ports.store.Transfers`. The phone comes before the transfer, as when it is taken."""
         transfer = change.transfer
+        if change.frees_prompt:
+            self._prompts.free(transfer)
         statement = (
             update(transfers)
             .where(transfers.c.id == transfer.id, transfers.c.version == transfer.version)
@@ -82,6 +87,8 @@ class SqlTransfers:
             self._insert(cases, [mapping.case_values(transfer.id, change.case)])
         if change.reopens_request:  # Before the limit, in the order in which whoever answers a request locks the two.
             SqlRequests(self._session).reopen(transfer)
+        if change.news:
+            SqlOutbox(self._session).put(*change.news)
         if change.gives_back_limit:
             SqlDayLimits(self._session).give_back(transfer.payer_id, transfer.limit_day, transfer.amount)
         return replace(transfer, version=transfer.version + 1)
@@ -141,6 +148,14 @@ class SqlTransfers:
             .returning(transfers.c.id)
         )
         return self._session.execute(statement).one_or_none() is not None
+
+    def may_ask(self, transfer: Transfer, now: datetime) -> bool:
+        """See `ports.store.Transfers`."""
+        return self._prompts.may_ask(transfer, now)
+
+    def take_prompt(self, transfer: Transfer, now: datetime, until: datetime) -> bool:
+        """See `ports.store.Transfers`."""
+        return self._prompts.take(transfer, now, until)
 
     # --- Reading one
 
