@@ -406,3 +406,21 @@ def test_a_scan_of_a_hidden_request_is_an_ordinary_payment(world: World) -> None
     block(world)
     assert world.send(description=request.note).request_id is None
     assert money("25.00") == request.amount
+
+
+def test_who_leaves_asks_nothing_more_and_whoever_has_the_number_next_sees_nothing_of_it(world: World) -> None:
+    mine, theirs, paid = a_request(world, "10.00", by=PAYER, of=PAYEE), a_request(world), a_request(world, "11.00")
+    approve(world, paid)
+    world.pass_by(60)
+    block(world, "0960000003")
+    account = person(world, PAYER)
+    with world.database.unit_of_work() as store:
+        store.requests.leave(account, world.clock.now())
+        store.blocks.remove_all(account.id)
+        assert list(store.blocks.page(account.id, limit=10)) == []
+    assert [one.id for one in listed(world, PAYER)] == [mine.id]
+    row = seen(world, mine)
+    assert row is not None
+    assert row.request.state is RequestState.CANCELLED
+    assert stored(world, theirs).state is RequestState.PENDING
+    assert stored(world, paid).state is RequestState.APPROVED

@@ -77,6 +77,10 @@ class Requests(Protocol):
         """Note the end of requests that were not answered in time, the longest over first; tell how many those were."""
         ...
 
+    def leave(self, account: Account, now: datetime) -> None:
+        """Cancel what a person who leaves asks, and hide what asks them from whoever has the number next."""
+        ...
+
 
 class Blocks(Protocol):
     """Who does not want to be asked by whom."""
@@ -90,6 +94,10 @@ class Blocks(Protocol):
 
     def remove(self, account_id: UUID, block_id: UUID) -> bool:
         """End a block, and show what is still pending; False when the account has none with this id."""
+        ...
+
+    def remove_all(self, account_id: UUID) -> None:
+        """End all blocks of a person who leaves, and show nothing."""
         ...
 
     def page(self, account_id: UUID, *, limit: int, before: UUID | None = None) -> Sequence[Block]:

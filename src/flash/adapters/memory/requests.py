@@ -83,6 +83,13 @@ class MemoryRequests:
             self._requests[one.id] = replace(one, state=RequestState.EXPIRED, updated_at=now)
         return len(lapsed)
 
+    def leave(self, account: Account, now: datetime) -> None:
+        for one in list(self._requests.values()):
+            if one.requester_id == account.id and one.state is RequestState.PENDING:
+                self._requests[one.id] = replace(one, state=RequestState.CANCELLED, updated_at=now)
+            elif one.payer == account.msisdn:
+                self._requests[one.id] = replace(one, hidden=True)
+
     def reopen(self, transfer: Transfer) -> None:
         for one in list(self._requests.values()):
             if one.transfer_id == transfer.id:
@@ -129,6 +136,10 @@ class MemoryBlocks:
         del self._blocks[block_id]
         self._show(block, hidden=False)
         return True
+
+    def remove_all(self, account_id: UUID) -> None:
+        for block in [one for one in self._blocks.values() if one.account_id == account_id]:
+            del self._blocks[block.id]
 
     def page(self, account_id: UUID, *, limit: int, before: UUID | None = None) -> Sequence[Block]:
         mine = [one for one in self._blocks.values() if one.account_id == account_id]

@@ -93,6 +93,12 @@ class SqlRequests:
         statement = statement.values(state=RequestState.EXPIRED, updated_at=now)
         return len(self._session.execute(statement.returning(TABLE.id)).all())
 
+    def leave(self, account: Account, now: datetime) -> None:
+        """See `ports.requests.Requests`."""
+        mine = update(payment_requests).where(_made_by(account), TABLE.state == RequestState.PENDING)
+        self._session.execute(mine.values(state=RequestState.CANCELLED, updated_at=now))
+        self._session.execute(update(payment_requests).where(_asks(account)).values(hidden=True))
+
     # --- Reading one
 
     def twin(self, requester_id: UUID, key: str | None, fingerprint: str, since: datetime) -> PaymentRequest | None:
@@ -261,6 +267,10 @@ class SqlBlocks:
             return False
         self._show(account_id, msisdn, hidden=False)
         return True
+
+    def remove_all(self, account_id: UUID) -> None:
+        """See `ports.requests.Blocks`."""
+        self._session.execute(delete(blocks).where(blocks.c.account_id == account_id))
 
     def page(self, account_id: UUID, *, limit: int, before: UUID | None = None) -> Sequence[Block]:
         """See `ports.requests.Blocks`."""

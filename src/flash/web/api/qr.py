@@ -30,9 +30,10 @@ def generate_qr(request: Any) -> dict[str, Any]:
     return {"qr_code_data": payload, "qr_code": png(payload), "qr_svg": svg(payload)}
 
 
-def code_of_request(request: PaymentRequest, requester: Account) -> str:
-    """Return the picture by which a request is paid: whoever scans it sends what it asks for."""
-    return png(payment_code(requester, request.amount, request.note))
+def code_of_request(request: PaymentRequest, requester: Account) -> dict[str, Any]:
+    """Return the code by which a request is paid, and a picture of it: whoever scans it sends what it asks for."""
+    payload = payment_code(requester, request.amount, request.note)
+    return {"qr_code_data": payload, "qr_code": png(payload)}
 
 
 def payment_code(payee: Account, amount: Money | None, message: str) -> dict[str, str]:

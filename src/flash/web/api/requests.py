@@ -46,7 +46,7 @@ def ask(request: Any) -> dict[str, Any]:
             "request_expires_at": instant(made.expires_at),
             "payer_phone": made.payer.e164,
         },
-        "qr_code": code_of_request(made, account),
+        **code_of_request(made, account),
     }
 
 
