@@ -14,7 +14,7 @@ from flash.domain.account import (
     clean_text,
     keyed_digest,
 )
-from flash.domain.errors import BadInput, TooSoon
+from flash.domain.errors import BadInput, TooSoon, WrongCode
 from flash.domain.message import CODE_MARK, Kind, a_message, one_time_code
 from flash.domain.msisdn import Msisdn
 from flash.ports.clock import Chance, Clock
@@ -69,7 +69,7 @@ def prove_phone(msisdn: Msisdn, code: str, origin: str, *, unit_of_work: UnitOfW
     It has its own unit of work, because a wrong guess must stay counted although it is refused.
 
     Raises:
-        BadInput: the code is wrong, expired, used or out of tries; which of them is not told.
+        WrongCode: the code is wrong, expired, used or out of tries.
     """
     now = clock.now()
     with unit_of_work() as store:
@@ -80,7 +80,7 @@ def prove_phone(msisdn: Msisdn, code: str, origin: str, *, unit_of_work: UnitOfW
             and store.phone_codes.prove(sent, now, _bound_to(key, msisdn, origin))
         )
     if not right:
-        raise BadInput("This code is wrong or has expired.", field="otp_code")
+        raise WrongCode(guessed=sent is not None)
 
 
 def register(

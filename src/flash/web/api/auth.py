@@ -5,11 +5,14 @@ from typing import Any
 from pyramid.view import view_config
 
 from flash.domain.account import CODE_LIFE, Account
+from flash.domain.errors import WrongCode
 from flash.domain.money import ZMW
 from flash.domain.msisdn import parse_msisdn
+from flash.ports.throttle import Rule
 from flash.usecases.sign_in import sign_in, sign_out
 from flash.usecases.sign_up import Registration, prove_phone, send_code
 from flash.usecases.sign_up import register as sign_up
+from flash.web.admission import address, admit, admit_unless_spent, admit_wish_for_code
 from flash.web.api.shapes import instant
 from flash.web.security import origin, token
 
@@ -17,9 +20,10 @@ from flash.web.security import origin, token
 @view_config(route_name="send_otp", request_method="POST", openapi=True, renderer="json")
 def send_otp(request: Any) -> dict[str, Any]:
     """Send a code to a phone."""
-    services = request.services
+    services, msisdn = request.services, parse_msisdn(request.openapi_validated.body["phone_number"])
+    admit_wish_for_code(request, msisdn)
     code = send_code(
-        parse_msisdn(request.openapi_validated.body["phone_number"]),
+        msisdn,
         store=request.store,
         clock=services.clock,
         chance=services.chance,
@@ -33,14 +37,23 @@ def send_otp(request: Any) -> dict[str, Any]:
 def verify_otp(request: Any) -> dict[str, Any]:
     """Take the code back."""
     services, body = request.services, request.openapi_validated.body
-    prove_phone(
-        parse_msisdn(body["phone_number"]),
-        body["otp_code"],
-        origin(request),
-        unit_of_work=services.database.unit_of_work,
-        clock=services.clock,
-        key=services.secret,
-    )
+    msisdn = parse_msisdn(body["phone_number"])
+    admit(request, Rule.VERIFY_PAIR, msisdn, address(request))
+    admit(request, Rule.VERIFY_ADDRESS, address(request))
+    admit_unless_spent(request, Rule.VERIFY_GUESSES, msisdn)
+    try:
+        prove_phone(
+            msisdn,
+            body["otp_code"],
+            origin(request),
+            unit_of_work=services.database.unit_of_work,
+            clock=services.clock,
+            key=services.secret,
+        )
+    except WrongCode as wrong:
+        if wrong.guessed:
+            services.throttle.hit(Rule.VERIFY_GUESSES, msisdn)
+        raise
     return {"message": "Your phone number is confirmed."}
 
 
@@ -55,6 +68,8 @@ def register(request: Any) -> dict[str, Any]:
         full_name=body.get("full_name") or "",
         origin=origin(request),
     )
+    admit(request, Rule.REGISTER_PAIR, wish.msisdn, address(request))
+    admit(request, Rule.REGISTER_ADDRESS, address(request))
     account, issued = sign_up(
         wish,
         store=request.store,
@@ -71,8 +86,12 @@ def register(request: Any) -> dict[str, Any]:
 def login(request: Any) -> dict[str, Any]:
     """Sign in."""
     services, body = request.services, request.openapi_validated.body
+    msisdn = parse_msisdn(body["phone_number"])
+    admit(request, Rule.LOGIN_PAIR, msisdn, address(request))
+    admit(request, Rule.LOGIN_ADDRESS, address(request))
+    admit(request, Rule.LOGIN_NUMBER, msisdn)
     account, issued = sign_in(
-        parse_msisdn(body["phone_number"]),
+        msisdn,
         body["password"],
         store=request.store,
         clock=services.clock,

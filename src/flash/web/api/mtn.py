@@ -8,7 +8,8 @@ from flash.domain.errors import NotFound
 from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.msisdn import parse_msisdn
 from flash.domain.transfer import MEANINGS, Transfer
-from flash.usecases.send_money import Order, send_money
+from flash.ports.throttle import Rule
+from flash.usecases.send_money import Order, send_moneyfrom flash.web.admission import admit
 
 WORDS = {"completed": "SUCCESS", "failed": "FAILED", "cancelled": "FAILED"}
 """Public status to the word that this layer knows; all others are PENDING."""
@@ -32,6 +33,7 @@ def send(request: Any) -> dict[str, Any]:
         description=body.get("message") or body.get("note") or "",
         key=body["external_id"],
     )
+    admit(request, Rule.SEND, request.account.id)
     accepted = send_money(
         order,
         store=request.store,

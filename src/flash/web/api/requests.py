@@ -11,8 +11,10 @@ from flash.domain.msisdn import parse_msisdn
 from flash.domain.request import CLOSED_TEXTS, PaymentRequest, RequestState, public_status
 from flash.domain.transfer import State
 from flash.ports.requests import RequestRow
+from flash.ports.throttle import Rule
 from flash.usecases.answer_request import Approval, approve_request, decline_request, withdraw_request
 from flash.usecases.request_money import Ask, request_money
+from flash.web.admission import admit
 from flash.web.api.qr import code_of_request
 from flash.web.api.shapes import instant, receipt
 
@@ -29,6 +31,9 @@ def ask(request: Any) -> dict[str, Any]:
         hours=body.get("expires_in_hours"),
         key=request.headers.get("Idempotency-Key"),
     )
+    # Whoever asked too often does not use up what the number has.
+    admit(request, Rule.REQUEST_REQUESTER, account.id)
+    admit(request, Rule.REQUEST_TARGET, wish.payer)
     asked = request_money(wish, store=request.store, clock=services.clock, chance=services.chance, terms=services.terms)
     made = asked.request
     request.response.status_int = 201
@@ -101,6 +106,7 @@ def request_detail(request: Any, name: str) -> dict[str, Any]:
 def approve(request: Any) -> dict[str, Any]:
     """Pay a request; the work happens later, as for any payment."""
     services = request.services
+    admit(request, Rule.SEND, request.account.id)
     accepted = approve_request(
         Approval(request.openapi_validated.parameters["id"], request.account),
         store=request.store,
