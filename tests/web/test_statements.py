@@ -32,7 +32,7 @@ def block(api, token, last):
     ids=lambda one: one if isinstance(one, str) else "",
 )
 def test_reading_takes_few_statements(api, token, path, fill, most):
-    for number in range(1, 22) if fill else ():
+    for number in range(1, 21) if fill else ():
         fill(api, token, number)
     with api.statements() as found:
         api.get(path, token)

@@ -9,7 +9,8 @@ from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.msisdn import parse_msisdn
 from flash.domain.transfer import MEANINGS, Transfer
 from flash.ports.throttle import Rule
-from flash.usecases.send_money import Order, send_moneyfrom flash.web.admission import admit
+from flash.usecases.send_money import Order, send_money
+from flash.web.admission import admit
 
 WORDS = {"completed": "SUCCESS", "failed": "FAILED", "cancelled": "FAILED"}
 """Public status to the word that this layer knows; all others are PENDING."""
