@@ -275,6 +275,15 @@ def test_what_nobody_could_pay_is_refused_and_nothing_is_stored(api, requester, 
     assert api.rows() == before
 
 
+def test_hours_are_read_however_they_are_written(api, requester):
+    texts = [
+        f'{{"payer_phone": "{MUTALE}", "amount": 25, "expires_in_hours": {hours}}}' for hours in ("2", "2.0", "2e0")
+    ]
+    made = [api.post_text(REQUEST, text, requester, status=201).json for text in texts]
+    assert {one["p2p_details"]["request_expires_at"] for one in made} == {"2026-11-23T10:00:00Z"}
+    assert len({one["transaction_id"] for one in made}) == 1
+
+
 @pytest.mark.parametrize("reason", [5, "x" * 201, "a\u0007b"])
 def test_a_reason_that_is_no_text_is_refused(api, payer, requester, reason):
     made = ask(api, requester)

@@ -23,12 +23,13 @@ from flash.web.api.shapes import instant, receipt
 def ask(request: Any) -> dict[str, Any]:
     """Ask a number for money. The answer tells nothing that changes later, so that a replay is the same."""
     services, body, account = request.services, request.openapi_validated.body, request.account
+    hours = body.get("expires_in_hours")  # Written as 24.0, it is a Decimal.
     wish = Ask(
         requester=account,
         payer=parse_msisdn(body["payer_phone"], field="payer_phone"),
         amount=parse_money(body["amount"]),
         description=body.get("description") or "",
-        hours=body.get("expires_in_hours"),
+        hours=None if hours is None else int(hours),
         key=request.headers.get("Idempotency-Key"),
     )
     # Whoever asked too often does not use up what the number has.
