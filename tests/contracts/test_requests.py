@@ -282,6 +282,21 @@ def test_a_payment_by_scan_and_an_approval_at_once_pay_once(sql_world: World) ->
         assert len(store.transfers.history(account, limit=10)) == 3
 
 
+def test_the_end_of_a_payment_and_new_approvals_at_once_never_wait_for_each_other_in_a_circle(sql_world: World) -> None:
+    world = sql_world
+    requests = [a_request(world, f"{10 + number}.00") for number in range(3)]
+    first = [approve(world, request).transfer for request in requests]
+    for request, transfer in zip(requests, first, strict=True):
+        calls = [lambda one=transfer: world.cancel(one)] + [lambda one=request: approve(world, one).transfer] * 3  # type: ignore[misc]
+        results = at_once(4, lambda number, calls=calls: calls[number]())  # type: ignore[misc]
+        # Each approval is told the first transfer, or the one that one of them made after its end.
+        after = stored(world, request)
+        assert {one.id for one in results} <= {transfer.id, after.transfer_id}  # type: ignore[union-attr]
+        assert after.state is (RequestState.APPROVED if after.transfer_id else RequestState.PENDING)
+        assert after.transfer_id != transfer.id
+    assert world.audit() == []
+
+
 # --- Paying by scan
 
 
