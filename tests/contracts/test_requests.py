@@ -1,4 +1,4 @@
-"""What the store promises about requests for money and blocks, over every store there is; and two people at once."""
+"""What the store promises about requests for money, over every store there is."""
 
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -9,23 +9,18 @@ from asking import (
     a_request,
     approve,
     asked,
-    block,
-    block_who_asks,
     decline,
     expire,
     listed,
     person,
     seen,
     stored,
-    withdraw,
 )
-from factories import PAYEE, PAYER, World, at_once, money, terms
-from flash.adapters.memory import MemoryClock
-from flash.domain.errors import Conflict, NotFound, Refusal, RequestClosed, StaleWrite
+from factories import PAYEE, PAYER, World, at_once, terms
+from flash.domain.errors import Conflict, Refusal, RequestClosed, StaleWrite
 from flash.domain.progress import cancelled
 from flash.domain.request import PaymentRequest, RequestState, declined
 from flash.domain.transfer import State
-from flash.usecases.block_requester import unblock
 
 POOR = "0960000061"
 """Sandbox: this payer's wallet has not enough money."""
@@ -217,86 +212,6 @@ def test_requests_expire_in_batches_the_longest_over_first(world: World) -> None
     assert (stored(world, late).state, stored(world, alive).state) == ("expired", "pending")
 
 
-# --- Two at once
-
-
-def test_eight_approvals_at_once_make_one_transfer(sql_world: World) -> None:
-    world = sql_world
-    request = a_request(world)
-    person(world, PAYER)
-    results = at_once(8, lambda _: approve(world, request))
-    assert len({one.transfer.id for one in results}) == 1  # type: ignore[union-attr]
-    assert sum(not one.replayed for one in results) == 1  # type: ignore[union-attr]
-    account = person(world, PAYER)
-    with world.database.unit_of_work() as store:
-        assert len(store.transfers.history(account, limit=10)) == 1
-    assert world.audit() == []
-
-
-@pytest.mark.parametrize(
-    ("against", "state"),
-    [(decline, RequestState.DECLINED), (withdraw, RequestState.CANCELLED)],
-    ids=["decline", "cancel"],
-)
-def test_approving_against_another_answer_gives_exactly_one(sql_world: World, against, state) -> None:  # type: ignore[no-untyped-def]
-    world = sql_world
-    requests = [a_request(world, f"{10 + number}.00") for number in range(4)]
-    person(world, PAYER)
-    for request in requests:
-        results = at_once(2, lambda number, one=request: (approve, against)[number](world, one))  # type: ignore[misc]
-        assert sum(isinstance(one, RequestClosed) for one in results) == 1
-        after = stored(world, request)
-        assert after.state is (state if isinstance(results[0], Refusal) else RequestState.APPROVED)
-        assert (after.transfer_id is None) is isinstance(results[0], Refusal)
-
-
-def test_approving_at_the_moment_of_expiry_gives_exactly_one(sql_world: World) -> None:
-    world = sql_world
-    requests = [a_request(world, f"{10 + number}.00", hours=1) for number in range(4)]
-    person(world, PAYER)
-    just_before = MemoryClock(requests[0].expires_at - timedelta(microseconds=1))
-    world.clock.pass_by(timedelta(hours=1))
-    for request in requests:
-        answers = [lambda one=request: approve(world, one, clock=just_before), lambda: expire(world)]  # type: ignore[misc]
-        results = at_once(2, lambda number, both=answers: both[number]())  # type: ignore[misc]
-        refused = isinstance(results[0], RequestClosed)
-        assert stored(world, request).state is (RequestState.EXPIRED if refused else RequestState.APPROVED)
-        assert expire(world) == 0
-
-
-def test_a_payment_by_scan_and_an_approval_at_once_pay_once(sql_world: World) -> None:
-    world = sql_world
-    requests = [a_request(world, f"{10 + number}.00") for number in range(3)]
-    person(world, PAYER)
-    for request in requests:
-
-        def scan(one: PaymentRequest = request) -> object:
-            return world.accept(str(one.amount), description=one.note)
-
-        results = at_once(2, lambda number, one=request, other=scan: other() if number else approve(world, one))  # type: ignore[misc]
-        # An approval that comes second is told the scan's transfer; a scan that comes second is refused.
-        ids = {one.transfer.id for one in results if not isinstance(one, Refusal)}  # type: ignore[union-attr]
-        assert ids == {stored(world, request).transfer_id}
-    account = person(world, PAYER)
-    with world.database.unit_of_work() as store:
-        assert len(store.transfers.history(account, limit=10)) == 3
-
-
-def test_the_end_of_a_payment_and_new_approvals_at_once_never_wait_for_each_other_in_a_circle(sql_world: World) -> None:
-    world = sql_world
-    requests = [a_request(world, f"{10 + number}.00") for number in range(3)]
-    first = [approve(world, request).transfer for request in requests]
-    for request, transfer in zip(requests, first, strict=True):
-        calls = [lambda one=transfer: world.cancel(one)] + [lambda one=request: approve(world, one).transfer] * 3  # type: ignore[misc]
-        results = at_once(4, lambda number, calls=calls: calls[number]())  # type: ignore[misc]
-        # Each approval is told the first transfer, or the one that one of them made after its end.
-        after = stored(world, request)
-        assert {one.id for one in results} <= {transfer.id, after.transfer_id}  # type: ignore[union-attr]
-        assert after.state is (RequestState.APPROVED if after.transfer_id else RequestState.PENDING)
-        assert after.transfer_id != transfer.id
-    assert world.audit() == []
-
-
 # --- Paying by scan
 
 
@@ -340,102 +255,3 @@ def test_an_ordinary_payment_and_an_approval_are_never_folded(world: World) -> N
     request = a_request(world, description="Lunch")
     approved = approve(world, request)
     assert (approved.replayed, approved.transfer.id == sent.id) == (False, False)
-
-
-# --- Blocks
-
-
-def test_a_blocked_numbers_requests_are_hidden_from_whoever_blocked_it_and_from_nobody_else(world: World) -> None:
-    before = a_request(world, "10.00")
-    elsewhere = a_request(world, "10.00", of="0960000003")
-    block(world)
-    after = a_request(world, "11.00")
-    for request in (before, after):
-        assert seen(world, request, by=PAYER) is None
-        with pytest.raises(NotFound):
-            approve(world, request)
-        with pytest.raises(NotFound):
-            decline(world, request)
-        assert stored(world, request).state is RequestState.PENDING
-    assert listed(world, PAYER) == []
-    assert len(listed(world, PAYEE)) == 3
-    assert seen(world, elsewhere, by="0960000003") is not None
-    # One message each for what was asked before, and none since.
-    assert len(world.texts(PAYER)) == 1
-
-
-def test_a_block_that_ends_shows_what_is_still_pending(world: World) -> None:
-    request = a_request(world)
-    made = block(world)
-    me, stranger = person(world, PAYER), person(world, "0960000003")
-
-    def end(by: object) -> None:
-        with world.database.unit_of_work() as store:
-            unblock(made.id, by, store=store)  # type: ignore[arg-type]
-
-    with pytest.raises(NotFound):
-        end(stranger)
-    end(me)
-    assert listed(world, PAYER) == [request]
-    with pytest.raises(NotFound):
-        end(me)
-
-
-def test_a_block_tells_a_name_only_when_it_was_made_known_by_a_request(world: World) -> None:
-    person(world, PAYEE)
-    person(world, "0960000003")
-    unknown = block(world, "0960000003")
-    world.clock.pass_by(timedelta(seconds=1))
-    request = a_request(world)
-    known = block_who_asks(world, request)
-    assert (unknown.name, known.name, known.msisdn) == ("", "Chanda Phiri", request.requester)
-    assert block(world).id == known.id
-    me = person(world, PAYER)
-    with world.database.unit_of_work() as store:
-        assert list(store.blocks.page(me.id, limit=10)) == [known, unknown]
-        assert list(store.blocks.page(me.id, limit=10, before=known.id)) == [unknown]
-
-
-def test_a_request_whose_payment_fails_after_a_block_comes_back_hidden(world: World) -> None:
-    request = a_request(world)
-    transfer = approve(world, request).transfer
-    block(world)
-    assert seen(world, request, by=PAYER) is not None
-    world.cancel(transfer)
-    assert seen(world, request, by=PAYER) is None
-    assert stored(world, request).state is RequestState.PENDING
-
-
-def test_a_block_at_the_moment_of_a_request_hides_it(sql_world: World) -> None:
-    world = sql_world
-    for number in (PAYER, PAYEE):
-        person(world, number)
-    results = at_once(4, lambda number: a_request(world, f"{10 + number}.00") if number else block(world))
-    assert not [one for one in results if isinstance(one, Refusal)]
-    assert listed(world, PAYER) == []
-    assert len(listed(world, PAYEE)) == 3
-
-
-def test_a_scan_of_a_hidden_request_is_an_ordinary_payment(world: World) -> None:
-    request = a_request(world)
-    block(world)
-    assert world.send(description=request.note).request_id is None
-    assert money("25.00") == request.amount
-
-
-def test_who_leaves_asks_nothing_more_and_whoever_has_the_number_next_sees_nothing_of_it(world: World) -> None:
-    mine, theirs, paid = a_request(world, "10.00", by=PAYER, of=PAYEE), a_request(world), a_request(world, "11.00")
-    approve(world, paid)
-    world.pass_by(60)
-    block(world, "0960000003")
-    account = person(world, PAYER)
-    with world.database.unit_of_work() as store:
-        store.requests.leave(account, world.clock.now())
-        store.blocks.remove_all(account.id)
-        assert list(store.blocks.page(account.id, limit=10)) == []
-    assert [one.id for one in listed(world, PAYER)] == [mine.id]
-    row = seen(world, mine)
-    assert row is not None
-    assert row.request.state is RequestState.CANCELLED
-    assert stored(world, theirs).state is RequestState.PENDING
-    assert stored(world, paid).state is RequestState.APPROVED
