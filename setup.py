@@ -21,6 +21,7 @@ RUNTIME = [
     "redis>=8.1",
     "requests>=2.34",
     "rq>=3.0",
+    "segno>=1.6.6",
     # Pyramid imports its pkg_resources, which from 80.9 on says at every start that it is deprecated.
     "setuptools>=80,<80.9",
     "sqlalchemy>=2.1",

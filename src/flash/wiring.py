@@ -32,6 +32,7 @@ from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.chain import Chainer
 from flash.usecases.deliver_messages import Postman
+from flash.usecases.expire_requests import expire_requests
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Bulkhead, sweep
 
@@ -94,6 +95,7 @@ class Services:
             advance=advance,
             sweep=lambda: sweep(engine, most=1, bulkhead=bulkhead),
             chain=Chainer(self.database.unit_of_work).chain_rows,
+            expire=partial(expire_requests, self.database.unit_of_work, self.clock),
             deliver=self.postman.deliver,
         )
 
@@ -196,6 +198,8 @@ def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Ter
         routes=Routes(routes, served),
         limits=Limits(bounds=bounds, per_day=tiers),
         fees=read("flash.fees", _fees, ""),
+        # Where it must be there, the safety catch complains.
+        public_url=Reader(read.text_of)("flash.public_url", str, "") or "",
     )
 
 

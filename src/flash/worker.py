@@ -18,6 +18,7 @@ from flash.settings import BadSettings, Settings, above_zero, whole
 from flash.usecases.chain import EVERY_S as CHAIN_S
 from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
 from flash.usecases.examine import report
+from flash.usecases.expire_requests import EVERY_S as EXPIRE_S
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build
 
@@ -87,6 +88,8 @@ def run(settings: Settings) -> None:
     ]
     chain = partial(sweep_until, stopping, work.chain, CHAIN_S, name="chain")
     sweepers.append(threading.Thread(target=chain, name="chain"))
+    expire = partial(sweep_until, stopping, work.expire, EXPIRE_S, name="expiry of requests")
+    sweepers.append(threading.Thread(target=expire, name="expire"))
     deliver = partial(sweep_until, stopping, work.deliver, DELIVER_S, name="delivery of messages")
     sweepers += [threading.Thread(target=deliver, name=f"deliver-{number}") for number in range(POSTMEN)]
     for sweeper in sweepers:

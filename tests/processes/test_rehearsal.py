@@ -5,13 +5,17 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 import requests
 
+from asking import a_request, stored
 from factories import World
+from flash.adapters.memory import MemoryClock
+from flash.domain.request import PaymentRequest, RequestState
 from flash.domain.transfer import MEANINGS, State
 from processes.profile import Profile, token_of, until
 from servers import RedisServer, Server, free_port
@@ -50,10 +54,20 @@ def check_the_end(world: World, profile: Profile, count: int) -> Counter[str]:
     return Counter(dossier.transfer.state for dossier in found)
 
 
+def a_lapsed_request(world: World) -> PaymentRequest:
+    """A request for money that nobody answered, or will ever look at."""
+    clock = world.clock
+    world.clock = MemoryClock(clock.now() - timedelta(hours=25))
+    made = a_request(world)
+    world.clock = clock
+    return made
+
+
 def test_500_sends_by_50_people_through_two_web_processes_and_two_workers(
     rehearsal: Rehearsal, redis_server: Server
 ) -> None:
     profile, world = rehearsal(redis_server.url)
+    lapsed = a_lapsed_request(world)
     urls = [profile.serve(free_port()) for _ in range(2)]
     profile.work(), profile.work()
     people = [f"09600001{number:02}" for number in range(50)]
@@ -68,6 +82,7 @@ def test_500_sends_by_50_people_through_two_web_processes_and_two_workers(
     ends = check_the_end(world, profile, 500)
     assert set(ends) == {State.COMPLETED, State.FAILED}
     assert ends[State.COMPLETED] > 400
+    until(lambda: stored(world, lapsed).state is RequestState.EXPIRED)
 
 
 @pytest.fixture

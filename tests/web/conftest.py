@@ -90,10 +90,10 @@ class Api:
         self.post("/api/auth/verify-otp/", {"phone_number": number, "otp_code": self.code()})
 
     def code(self) -> str:
-        """Return the code in the latest message."""
+        """Return the code in the latest message that has one."""
         self.services.postman.deliver(most=100)
-        _, text = list(self.messenger.sent.values())[-1]
-        return re.search(r"\d{6}", text)[0]  # type: ignore[index]
+        codes = [re.match(r"\d{6}(?= is your)", text) for _, text in self.messenger.sent.values()]
+        return [code[0] for code in codes if code][-1]
 
     def send(self, token: str, payee: str = "0970000002", amount: Any = 25.5, **more: Any) -> Any:
         """Order a payment and return the answer's body."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-LIST = "/api/transactions/transactions/"
+LIST, REQUESTS = "/api/transactions/transactions/", "/api/transactions/p2p/"
 
 
 @pytest.fixture
@@ -10,12 +10,30 @@ def token(api):
     return api.sign_up("0960000001")
 
 
+def ask(api, token, amount=25, payer="0970000002"):
+    body = {"payer_phone": payer, "amount": amount}
+    return api.post("/api/transactions/request/", body, token, status=201).json
+
+
+def block(api, token, last):
+    api.post("/api/auth/blocks/", {"phone_number": f"09700000{last:02}"}, token, status=201)
+
+
 @pytest.mark.parametrize(
-    ("path", "most"), [("/api/auth/me/", 1), ("/api/transactions/wallet/", 2), (LIST, 2), ("/health/", 1)]
+    ("path", "fill", "most"),
+    [
+        ("/api/auth/me/", None, 1),
+        ("/api/transactions/wallet/", None, 2),
+        (LIST, lambda api, token, amount: api.send(token, amount=amount), 2),
+        (REQUESTS, ask, 2),
+        ("/api/auth/blocks/", block, 2),
+        ("/health/", None, 1),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
 )
-def test_reading_takes_few_statements(api, token, path, most):
-    for amount in range(1, 30):
-        api.send(token, amount=amount)
+def test_reading_takes_few_statements(api, token, path, fill, most):
+    for number in range(1, 21) if fill else ():
+        fill(api, token, number)
     with api.statements() as found:
         api.get(path, token)
     assert 1 <= len(found) <= most
@@ -32,6 +50,19 @@ def test_one_payment_takes_five_statements(api, token):
 def test_sending_takes_eight_statements(api, token):
     with api.statements() as found:
         api.send(token)
+    assert len(found) <= 8
+
+
+def test_asking_and_answering_take_few_statements(api, token):
+    payer = api.sign_up("0970000002")
+    with api.statements() as found:
+        made = ask(api, token)
+    assert len(found) <= 7
+    with api.statements() as found:
+        api.detail(token, made["transaction_id"])
+    assert len(found) <= 3
+    with api.statements() as found:
+        api.post(f"{REQUESTS}{made['transaction_id']}/approve/", token=payer)
     assert len(found) <= 8
 
 

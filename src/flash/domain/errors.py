@@ -160,6 +160,12 @@ class IdempotencyConflict(Conflict):
     text = "This Idempotency-Key was already used for another payment."
 
 
+class RequestClosed(Conflict):
+    """The request for money was answered, cancelled, or has expired."""
+
+    code = "request_closed"
+
+
 class TooLateToCancel(Conflict):
     """The payout was already ordered, or the transfer has ended."""
 

@@ -14,9 +14,16 @@ FOLDING = timedelta(seconds=60)
 """An equal order without a key is folded into one that is not final and at most so old (payments.md section 6)."""
 
 
-def fingerprint(payee: Msisdn, amount: Money, description: str) -> str:
-    """Digest what was ordered: stable business fields only, for the order's payer is known anyway."""
-    fields = [payee.e164, amount.minor, amount.currency.code, description]
+def fingerprint(other: Msisdn, amount: Money, description: str, *more: str) -> str:
+    """Digest what was ordered: stable business fields only, for who ordered it is known anyway.
+
+    Args:
+        other: the payee of an order to send, the payer of a request.
+        amount: how much.
+        description: what for.
+        more: whatever else makes it another order.
+    """
+    fields = [other.e164, amount.minor, amount.currency.code, description, *more]
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
 
 

@@ -110,6 +110,7 @@ class Transfer:
         hinted: the operator called about it since it was last taken, so what is asked meanwhile may be old already.
         in_line: it waits until another payment is no longer to be approved on the payer's phone.
         payee_name: who holds the payee's wallet, as the operator told it; empty when it did not.
+        request_id: the request for money that it pays, if any.
         version: counts writes; a write based on an older version is refused.
     """
 
@@ -136,6 +137,7 @@ class Transfer:
     step_count: int = 0
     hinted: bool = False
     payee_name: str = ""
+    request_id: UUID | None = None
     in_line: bool = False
     version: int = 1
 
@@ -248,6 +250,11 @@ class Change:
     gives_back_limit: bool = False
     frees_prompt: bool = False
     news: tuple[Message, ...] = ()
+
+    @property
+    def reopens_request(self) -> bool:
+        """Whether the request that it was to pay can be answered again: it ended without moving money to the payee."""
+        return self.gives_back_limit and self.transfer.request_id is not None
 
 
 def moved(

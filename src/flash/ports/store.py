@@ -21,6 +21,7 @@ from flash.ports.jobs import WakeUps
 from flash.ports.outbox import Outbox
 from flash.ports.people import Accounts, DayLimits, PhoneCodes
 from flash.ports.reconciliations import DayCloses, Reconciliations
+from flash.ports.requests import Blocks, Requests
 from flash.ports.reviews import Reviews
 
 
@@ -236,6 +237,16 @@ class Store(Protocol):
     @property
     def day_closes(self) -> DayCloses:
         """Days that were closed."""
+        ...
+
+    @property
+    def requests(self) -> Requests:
+        """Requests for money."""
+        ...
+
+    @property
+    def blocks(self) -> Blocks:
+        """Who does not want to be asked by whom."""
         ...
 
     @property

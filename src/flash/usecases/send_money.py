@@ -12,6 +12,8 @@ from flash.domain.leg import Kind, Leg
 from flash.domain.limits import Limits, day_limit_reached, local_day
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
+from flash.domain.number import TRANSFER, a_number
+from flash.domain.request import PaymentRequest, approved, number_in
 from flash.domain.routing import Routes
 from flash.domain.transfer import Transfer
 from flash.ports.circuits import Circuits
@@ -23,11 +25,16 @@ LONGEST_DESCRIPTION = 500
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On which terms Flash sends money, from the settings."""
+    """On which terms Flash sends money, from the settings.
+
+    Attributes:
+        public_url: where people get Flash; empty where there is no such place.
+    """
 
     routes: Routes
     limits: Limits
     fees: Fees
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,7 @@ class Order:
 
     Attributes:
         key: the client's Idempotency-Key, if it sent one.
+        request: the request for money that it approves, held; one that the description names is found without it.
     """
 
     payer: Account
@@ -43,6 +51,13 @@ class Order:
     amount: Money
     description: str = ""
     key: str | None = None
+    request: PaymentRequest | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of what is ordered; the approval of a request is like no other order."""
+        more = (self.request.number,) if self.request else ()
+        return fingerprint(self.payee, self.amount, self.description, *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +78,20 @@ def send_money(
     """Accept an order, or return what the same order led to before.
 
     The reservation comes first, because it makes two orders of one person wait for each other: whatever is read after
-    it is true until the transaction ends.
+    it is true until the transaction ends. Before it only the request is held that the order pays: whoever ends a
+    transfer takes the two in this order too.
 
     Raises:
         BadInput: the order cannot be executed; nothing is stored.
         IdempotencyConflict: the key was used for something else.
         OutOfService: one of the operators does not answer; nothing is stored.
+        RequestClosed: the request that it pays was answered, cancelled, or has expired; nothing is stored.
     """
     now, payer = clock.now(), order.payer
     description = clean_text(order.description, LONGEST_DESCRIPTION, field="description")
     order = replace(order, description=description, key=check_key(order.key))
-    wanted = fingerprint(order.payee, order.amount, description)
+    wanted = order.fingerprint
+    request = order.request or _request_named(order, store)
     limit = terms.limits.of_day(payer.tier)
     day = store.day_limits.reserve(payer.id, local_day(now), order.amount, limit)
     twin = store.transfers.twin(payer.id, order.key, wanted, now - FOLDING)
@@ -88,9 +106,19 @@ def send_money(
         raise day_limit_reached(limit)
     _check_operators(transfer, circuits)
     transfer = replace(transfer, limit_day=day)
+    if request is not None:
+        store.requests.put(approved(request, transfer.id, now), before=request)
+        transfer = replace(transfer, request_id=request.id)
     store.transfers.add(transfer)
     store.jobs.advance(transfer.id)
     return Accepted(transfer, replayed=False)
+
+
+def _request_named(order: Order, store: Store) -> PaymentRequest | None:
+    """Hold and return the request that the description names, if this order is what it asks this payer for."""
+    number = number_in(order.description)
+    request = store.requests.hold(order.payer, number) if number else None
+    return request if request and request.asks(order.payer.msisdn, order.payee, order.amount) else None
 
 
 def _check_operators(transfer: Transfer, circuits: Circuits) -> None:
@@ -112,7 +140,7 @@ def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Tran
     reference = chance.new_id()
     transfer = Transfer(
         id=transfer_id,
-        number=_number(now, chance),
+        number=a_number(TRANSFER, now, chance.new_id()),
         payer_id=order.payer.id,
         payer=order.payer.msisdn,
         payee=order.payee,
@@ -122,7 +150,7 @@ def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Tran
         fee=fee,
         description=order.description,
         key=order.key,
-        fingerprint=fingerprint(order.payee, order.amount, order.description),
+        fingerprint=order.fingerprint,
         limit_day=local_day(now),
         created_at=now,
         updated_at=now,
@@ -139,13 +167,3 @@ def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Tran
         message=transfer.message(Kind.COLLECTION),
     )
     return replace(transfer, legs=(collection,))
-
-
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no I, L, O, U, so that a number read aloud is understood."""
-
-
-def _number(now: datetime, chance: Chance) -> str:
-    """Return what people quote: FL, the local day and ten characters, which is 50 bits of chance."""
-    bits = chance.new_id().int
-    return f"FL{local_day(now):%Y%m%d}" + "".join(_ALPHABET[bits >> shift & 31] for shift in range(0, 50, 5))

@@ -80,7 +80,10 @@ def answer(refusal: Refusal, headers: dict[str, str] | None = None) -> Response:
     """Return the refusal with one sentence under every name that the app looks for (mobile_rest.md section 0)."""
     status = next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
     body: dict[str, Any] = dict.fromkeys(("error", "message", "detail"), refusal.text)
-    body |= {"code": refusal.code, refusal.field or "non_field_errors": [refusal.text]}
+    body["code"] = refusal.code
+    # A field that is called like one of these, `message` for one, must not take its place.
+    field = refusal.field if refusal.field not in body else None
+    body[field or "non_field_errors"] = [refusal.text]
     response = Response(json_body=body, status=status)
     response.headers.update(headers or {})
     return response

@@ -12,6 +12,7 @@ from flash.adapters.memory.chain import MemoryChain
 from flash.adapters.memory.outbox import MemoryOutbox
 from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
+from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
 from flash.adapters.memory.reviews import MemoryReviews
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
@@ -27,6 +28,7 @@ from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
 from flash.domain.payout_float import FloatClaims
 from flash.domain.reconcile import Difference
+from flash.domain.request import Block, PaymentRequest
 from flash.domain.review import Decision, FiledCase
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
@@ -54,6 +56,8 @@ class Tables:
     """The ids of rows of evidence and postings: by table and id, the transfer and the row's place in its list."""
     links: dict[tuple[str, int], Link] = field(default_factory=dict)
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
+    payment_requests: dict[UUID, PaymentRequest] = field(default_factory=dict)
+    blocks: dict[UUID, Block] = field(default_factory=dict)
     prompts: dict[Msisdn, tuple[UUID, datetime]] = field(default_factory=dict)
     differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
     day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
@@ -99,6 +103,8 @@ class MemoryStore:
         self.chain = MemoryChain(tables)
         self.reconciliations = MemoryReconciliations(tables)
         self.day_closes = MemoryDayCloses(tables)
+        self.requests = MemoryRequests(tables)
+        self.blocks = MemoryBlocks(tables)
         self.outbox = MemoryOutbox(tables)
         self.jobs: WakeUps = self
 
@@ -141,6 +147,8 @@ class MemoryTransfers:
         if change.case is not None:
             number = len(tables.cases) + 1
             tables.cases[number] = FiledCase(id=number, transfer_id=after.id, case=change.case)
+        if change.reopens_request:
+            MemoryRequests(tables).reopen(after)
         if change.frees_prompt:
             self._free_prompt(after)
         MemoryOutbox(self._tables).put(*change.news)

@@ -15,6 +15,7 @@ from flash.adapters.sql.chain import SqlChain
 from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes
 from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
+from flash.adapters.sql.requests import SqlBlocks, SqlRequests
 from flash.adapters.sql.reviews import SqlReviews
 from flash.adapters.sql.transfers import SqlTransfers
 from flash.ports.jobs import WakeUps
@@ -37,6 +38,8 @@ class SqlStore:
         self.chain = SqlChain(session)
         self.reconciliations = SqlReconciliations(session)
         self.day_closes = SqlDayCloses(session)
+        self.requests = SqlRequests(session)
+        self.blocks = SqlBlocks(session)
         self.outbox = SqlOutbox(session)
         self.jobs: WakeUps = held
 

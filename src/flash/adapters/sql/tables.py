@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from flash.adapters.sql.columns import MSISDN, WORD, Instant, metadata
 from flash.adapters.sql.people_tables import accounts, staff
+from flash.adapters.sql.request_tables import payment_requests
 
 transfers = Table(
     "transfers",
@@ -48,6 +49,7 @@ transfers = Table(
     Column("due_at", Instant),
     Column("hinted", Boolean, nullable=False, server_default=false()),
     Column("payee_name", String(100), nullable=False, server_default=""),
+    Column("request_id", ForeignKey(payment_requests.c.id)),
     Column("in_line", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
     UniqueConstraint("number"),
@@ -58,6 +60,19 @@ transfers = Table(
     Index("ix_transfers_payee_created_at", "payee", "created_at"),
 )
 Index("ix_transfers_due_at", transfers.c.due_at, postgresql_where=transfers.c.due_at.is_not(None))
+Index(
+    "ix_transfers_request_id",
+    transfers.c.request_id,
+    postgresql_where=transfers.c.request_id.is_not(None),
+    sqlite_where=transfers.c.request_id.is_not(None),
+)
+Index(
+    "uq_transfers_one_pays_a_request",
+    transfers.c.request_id,
+    unique=True,
+    postgresql_where=text("state NOT IN ('failed', 'returned', 'cancelled')"),
+    sqlite_where=text("state NOT IN ('failed', 'returned', 'cancelled')"),
+)
 Index(
     "ix_transfers_state_open",
     transfers.c.state,

@@ -16,6 +16,7 @@ from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.people import SqlDayLimits, upsert
 from flash.adapters.sql.people_tables import accounts
 from flash.adapters.sql.prompts import Prompts
+from flash.adapters.sql.requests import SqlRequests
 from flash.adapters.sql.tables import callbacks, cases, evidence, legs, postings, steps, transfers
 from flash.domain.account import Account
 from flash.domain.audit import Dossier
@@ -84,6 +85,8 @@ class SqlTransfers:
         self._insert(postings, [mapping.posting_values(transfer.id, posting) for posting in change.postings])
         if change.case is not None:
             self._insert(cases, [mapping.case_values(transfer.id, change.case)])
+        if change.reopens_request:  # Before the limit, in the order in which whoever answers a request locks the two.
+            SqlRequests(self._session).reopen(transfer)
         if change.news:
             SqlOutbox(self._session).put(*change.news)
         if change.gives_back_limit:

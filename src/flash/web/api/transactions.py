@@ -5,18 +5,20 @@ from uuid import UUID
 
 from pyramid.view import view_config
 
+from flash.domain.errors import NotFound
 from flash.domain.limits import local_day
 from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.msisdn import parse_msisdn
 from flash.domain.outcome import REASON_TEXTS
-from flash.domain.transfer import MEANINGS, State, Step, Transfer
+from flash.domain.transfer import MEANINGS, State, Step
 from flash.domain.whereabouts import whereabouts
 from flash.ports.store import HistoryRow
 from flash.ports.throttle import Rule
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.send_money import Order, send_money
 from flash.web.admission import admit
-from flash.web.api.shapes import instant
+from flash.web.api.requests import request_detail
+from flash.web.api.shapes import instant, receipt
 
 NOTHING = str(Money(0))
 
@@ -69,7 +71,7 @@ def send(request: Any) -> dict[str, Any]:
     request.response.status_int = 201
     if accepted.replayed:
         request.response.headers["Idempotency-Replayed"] = "true"
-    return _receipt(accepted.transfer)
+    return receipt(accepted.transfer)
 
 
 @view_config(route_name="transactions", request_method="GET", openapi=True, renderer="json")
@@ -82,8 +84,12 @@ def transactions(request: Any) -> list[dict[str, Any]]:
 
 @view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
 def transaction(request: Any) -> dict[str, Any]:
-    """Show one payment, by its id or number."""
-    row = request.store.transfers.history_row(request.account, request.openapi_validated.parameters["id"])
+    """Show one payment, by its id or number; a request for money is one too."""
+    name = request.openapi_validated.parameters["id"]
+    try:
+        row = request.store.transfers.history_row(request.account, name)
+    except NotFound:
+        return request_detail(request, name)
     steps, services = request.store.transfers.steps(row.id), request.services
     money = whereabouts(request.store.transfers.get(row.id), services.clock.now(), services.patience)
     # What it cost, and how it got there, is the payer's business.
@@ -120,20 +126,6 @@ def cancel(request: Any) -> dict[str, Any]:
         "cancel_wanted": transfer.cancel_wanted,
         "where": MEANINGS[transfer.state].where,
         "message": CANCEL_MESSAGES.get(transfer.state, WISH_NOTED),
-    }
-
-
-def _receipt(transfer: Transfer) -> dict[str, Any]:
-    """Return the answer to an order. It tells nothing that changes later, so that a replay is the same."""
-    return {
-        "transaction_id": str(transfer.id),
-        "reference_id": transfer.number,
-        "status": MEANINGS[State.RECORDED].status,
-        "message": "Please approve the payment on your phone.",
-        "amount": str(transfer.amount),
-        "fee": str(transfer.fee),
-        "total": str(transfer.total),
-        "currency": transfer.amount.currency.code,
     }
 
 

@@ -96,7 +96,8 @@ class Operation:
         self.signed_in_only = {} not in security
         parameters = [document.resolved(one) for one in (*shared, *operation.get("parameters", ()))]
         self._parameters = [(one, document.compiled(one["schema"])) for one in parameters]
-        self._body = _schema(document.resolved(operation.get("requestBody", {})))
+        body = document.resolved(operation.get("requestBody", {}))
+        self._body, self._body_required = _schema(body), body.get("required", False)
         if self._body:
             self._body_validator = document.compiled(self._body)
             fields = self._body["properties"].items()
@@ -123,9 +124,14 @@ class Operation:
         return found
 
     def body_of(self, request: Any) -> Any:
-        """Return the parsed body; None where the document knows of none, whatever was sent."""
+        """Return the parsed body; None where the document knows of none, whatever was sent.
+
+        One that is not required and not sent is an empty object.
+        """
         if not self._body:
             return None
+        if not request.body and not self._body_required:
+            return {}
         if not request.body:
             raise BadInput(NO_OBJECT)
         if request.content_type != "application/json":

@@ -1,0 +1,29 @@
+"""What the payer of a request is told: who asks, for how much, and how to answer."""
+
+from uuid import uuid5
+
+from flash.domain.message import LONGEST_TEXT, Kind, Message, a_message, fitting
+from flash.domain.request import PaymentRequest
+
+LONGEST_NAME = 30
+
+
+def ask_of(request: PaymentRequest, name: str, *, has_account: bool, public_url: str) -> Message:
+    """Return the message that tells the payer of a request. It fits into one SMS; what gives way is the name.
+
+    Args:
+        request: what it tells about.
+        name: of whoever asks.
+        has_account: whether the payer uses Flash; otherwise they are told how to begin.
+        public_url: where people get Flash; empty where there is no such place.
+    """
+    wish = f"asks you for {request.amount.spoken}."
+    if has_account:
+        way = f"Open Flash to approve or decline. Ref {request.number}"
+    else:
+        way = f"To pay, get Flash{f' at {public_url}' if public_url else ''} and sign up with this number."
+    text = f"{request.requester} {wish} {way}"
+    room = min(LONGEST_TEXT - len(text) - len(" ()"), LONGEST_NAME)
+    if name and room > 0:
+        text = f"{fitting(name, room)} ({request.requester}) {wish} {way}"
+    return a_message(uuid5(request.id, "payer"), Kind.REQUEST, request.payer, text, request.created_at)
