@@ -8,8 +8,8 @@ import pytest
 from factories import KEY, PASSWORDS, PAYER, World, msisdn
 from flash.domain.account import CODE_LIFE, CODE_TRIES, PROOF_LIFE, RESEND_AFTER, TOKEN_LIFE
 from flash.domain.errors import BadInput, NotSignedIn, TooSoon
-from flash.usecases.sign_in import sign_in, sign_out, who_is
-from flash.usecases.sign_up import Registration, prove_phone, register, send_code
+from flash.usecases.sign_in import Login, sign_in, sign_out, who_is
+from flash.usecases.sign_up import Guess, Registration, prove_phone, register, send_code
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 NUMBER, OTHER_NUMBER = msisdn(PAYER), msisdn("0960000009")
@@ -23,17 +23,18 @@ class Door:
         self.world = World()
         self.clock = self.world.clock
 
-    def send_code(self, number=NUMBER):
+    def send_code(self, number=NUMBER, origin=HERE):
         """Have a code sent, and read it from the phone."""
         with self.world.database.unit_of_work() as store:
-            shown = send_code(number, store=store, clock=self.clock, chance=self.world.chance, key=KEY)
+            shown = send_code(number, origin, store=store, clock=self.clock, chance=self.world.chance, key=KEY)
         read = re.match(r"\d{6}", self.world.texts(number.e164)[-1]).group()
         assert read == shown
         return read
 
-    def prove(self, code, number=NUMBER, origin=HERE):
+    def prove(self, code, number=NUMBER, origin=HERE, invite=""):
         unit_of_work = self.world.database.unit_of_work
-        prove_phone(number, code, origin, unit_of_work=unit_of_work, clock=self.clock, key=KEY)
+        guess = Guess(msisdn=number, code=code, origin=origin, invite_code=invite)
+        prove_phone(guess, unit_of_work=unit_of_work, clock=self.clock, key=KEY)
 
     def register(self, *, number=NUMBER, password="secret", again=None, name="Mutale Banda", origin=HERE):
         wish = Registration(
@@ -49,9 +50,8 @@ class Door:
 
     def sign_in(self, password="secret", number=NUMBER):
         with self.world.database.unit_of_work() as store:
-            return sign_in(
-                number, password, store=store, clock=self.clock, chance=self.world.chance, passwords=PASSWORDS
-            )
+            login = Login(msisdn=number, password=password)
+            return sign_in(login, store=store, clock=self.clock, chance=self.world.chance, passwords=PASSWORDS)
 
     def sign_out(self, token):
         with self.world.database.unit_of_work() as store:

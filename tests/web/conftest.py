@@ -17,6 +17,7 @@ from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryM
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.sql.tables import metadata
+from flash.domain.pin import PinRules
 from flash.domain.progress import Patience
 from flash.domain.routing import Operator
 from flash.settings import Settings
@@ -52,6 +53,7 @@ class Api:
             "chance": self.chance,
             "terms": terms(),
             "patience": Patience(),
+            "pin_rules": PinRules({1: b"a key of the tests"}),
             "secret": KEY,
         }
         self.services = Services(**(parts | changed))

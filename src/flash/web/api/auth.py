@@ -4,14 +4,13 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from flash.domain.account import CODE_LIFE, Account
-from flash.domain.money import ZMW
+from flash.domain.account import CODE_LIFE
 from flash.domain.msisdn import parse_msisdn
-from flash.usecases.sign_in import sign_in, sign_out
-from flash.usecases.sign_up import Registration, prove_phone, send_code
+from flash.usecases.sign_in import Login, sign_in, sign_out
+from flash.usecases.sign_up import Guess, Registration, prove_phone, send_code
 from flash.usecases.sign_up import register as sign_up
-from flash.web.api.shapes import instant
-from flash.web.security import origin, token
+from flash.web.api.shapes import user
+from flash.web.security import device, origin, token
 
 
 @view_config(route_name="send_otp", request_method="POST", openapi=True, renderer="json")
@@ -20,6 +19,7 @@ def send_otp(request: Any) -> dict[str, Any]:
     services = request.services
     code = send_code(
         parse_msisdn(request.openapi_validated.body["phone_number"]),
+        origin(request),
         store=request.store,
         clock=services.clock,
         chance=services.chance,
@@ -33,14 +33,13 @@ def send_otp(request: Any) -> dict[str, Any]:
 def verify_otp(request: Any) -> dict[str, Any]:
     """Take the code back."""
     services, body = request.services, request.openapi_validated.body
-    prove_phone(
-        parse_msisdn(body["phone_number"]),
-        body["otp_code"],
-        origin(request),
-        unit_of_work=services.database.unit_of_work,
-        clock=services.clock,
-        key=services.secret,
+    guess = Guess(
+        msisdn=parse_msisdn(body["phone_number"]),
+        code=body["otp_code"],
+        origin=origin(request),
+        invite_code=body.get("invite_code") or "",
     )
+    prove_phone(guess, unit_of_work=services.database.unit_of_work, clock=services.clock, key=services.secret)
     return {"message": "Your phone number is confirmed."}
 
 
@@ -54,6 +53,7 @@ def register(request: Any) -> dict[str, Any]:
         password_again=body["password_confirm"],
         full_name=body.get("full_name") or "",
         origin=origin(request),
+        device=device(request),
     )
     account, issued = sign_up(
         wish,
@@ -64,7 +64,7 @@ def register(request: Any) -> dict[str, Any]:
         key=services.secret,
     )
     request.response.status_int = 201
-    return {"token": issued, "user": _user(account)}
+    return {"token": issued, "user": user(account)}
 
 
 @view_config(route_name="login", request_method="POST", openapi=True, renderer="json")
@@ -72,14 +72,13 @@ def login(request: Any) -> dict[str, Any]:
     """Sign in."""
     services, body = request.services, request.openapi_validated.body
     account, issued = sign_in(
-        parse_msisdn(body["phone_number"]),
-        body["password"],
+        Login(msisdn=parse_msisdn(body["phone_number"]), password=body["password"], device=device(request)),
         store=request.store,
         clock=services.clock,
         chance=services.chance,
         passwords=services.passwords,
     )
-    return {"token": issued, "user": _user(account)}
+    return {"token": issued, "user": user(account)}
 
 
 @view_config(route_name="logout", request_method="POST", openapi=True, renderer="json")
@@ -94,19 +93,4 @@ def logout(request: Any) -> dict[str, Any]:
 @view_config(route_name="me", request_method="GET", openapi=True, renderer="json")
 def me(request: Any) -> dict[str, Any]:
     """Tell who is calling."""
-    return _user(request.account)
-
-
-def _user(account: Account) -> dict[str, Any]:
-    """Return the `user` object of the mobile contract, section 1."""
-    return {
-        "id": str(account.id),
-        "phone_number": account.msisdn.e164,
-        "full_name": account.full_name,
-        "email": account.email,
-        "is_phone_verified": True,
-        "is_verified": True,
-        "default_currency": ZMW.code,
-        "kyc_tier": account.tier,
-        "created_at": instant(account.created_at),
-    }
+    return user(request.account)

@@ -15,6 +15,7 @@ from flash.ports.store import HistoryRow
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.send_money import Order, send_money
 from flash.web.api.shapes import instant
+from flash.web.pins import confirm_with_pin
 
 NOTHING = str(Money(0))
 
@@ -55,6 +56,7 @@ def send(request: Any) -> dict[str, Any]:
         description=body.get("description") or "",
         key=request.headers.get("Idempotency-Key"),
     )
+    confirm_with_pin(request, order.amount)
     accepted = send_money(
         order,
         store=request.store,
@@ -74,7 +76,8 @@ def transactions(request: Any) -> list[dict[str, Any]]:
     """List the caller's payments."""
     wanted = request.openapi_validated.parameters
     before = UUID(wanted["before"]) if "before" in wanted else None
-    return [_row(row) for row in request.store.transfers.history(request.account, limit=wanted["limit"], before=before)]
+    found = request.store.transfers.history(request.account, limit=wanted["limit"], before=before)
+    return [row_shape(row) for row in found]
 
 
 @view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
@@ -86,7 +89,7 @@ def transaction(request: Any) -> dict[str, Any]:
     # What it cost, and how it got there, is the payer's business.
     fee = row.fee if row.sent else Money(0)
     return {
-        **_row(row),
+        **row_shape(row),
         "transaction_id": str(row.id),
         "fee": str(fee),
         "total": str(row.amount + fee),
@@ -134,7 +137,7 @@ def _receipt(transfer: Transfer) -> dict[str, Any]:
     }
 
 
-def _row(row: HistoryRow) -> dict[str, Any]:
+def row_shape(row: HistoryRow) -> dict[str, Any]:
     """Return a row of the mobile contract, section 1.1."""
     status = MEANINGS[row.state].status
     ended_badly = status in ("failed", "cancelled")
