@@ -430,6 +430,25 @@ def test_a_code_is_proved_once_and_its_proof_used_once_however_many_try(sql_worl
     assert at_once(8, use).count(True) == 1
 
 
+def test_each_place_has_a_code_of_its_own_and_old_ones_are_forgotten(world: World) -> None:
+    assert put_code(world, "ours")
+    assert put_code(world, "theirs", asked_from="there")
+    now, phone = world.clock.now(), msisdn(PAYEE)
+    with world.database.unit_of_work() as store:
+        ours = store.phone_codes.take_try(phone, "here", now)
+        theirs = store.phone_codes.take_try(phone, "there", now)
+        assert store.phone_codes.take_try(phone, "nowhere", now) is None
+        assert ours is not None
+        assert theirs is not None
+        assert (ours.digest, ours.tries_left, theirs.digest, theirs.tries_left) == ("ours", 4, "theirs", 4)
+        assert store.phone_codes.prove(ours, now, "K7Q2M9")
+        proof = store.phone_codes.use_proof(phone, "here", now, proved_after=now - timedelta(1))
+        assert proof is not None
+        assert proof.invite_code == "K7Q2M9"
+        store.phone_codes.remove_all(phone)
+        assert store.phone_codes.take_try(phone, "there", now) is None
+
+
 def test_a_new_code_replaces_the_old_one_but_not_within_half_a_minute(world: World) -> None:
     assert put_code(world, "first")
     assert not put_code(world, "second")
