@@ -74,6 +74,13 @@ class Api:
             return self.app.post(path, headers=headers, status=status)
         return self.app.post_json(path, body, headers=headers, status=status)
 
+    def call(self, method: str, path: str, body: Any = None, token: str | None = None, status: int = 200) -> Any:
+        """Call with any method, with a body or without."""
+        if body is None:
+            return self.app.request(path, method=method, headers=_headers(token), status=status)
+        call = getattr(self.app, f"{method.lower()}_json")
+        return call(path, body, headers=_headers(token), status=status)
+
     def post_text(self, path: str, text: str | bytes, token: str | None = None, **more: Any) -> Any:
         """Post a body as it is."""
         more = {"content_type": "application/json", "status": 400, **more}
