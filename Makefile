@@ -21,7 +21,7 @@ FIND_PYTHON = \
 	}
 
 .DEFAULT_GOAL := help
-.PHONY: help demo staging clients simulate test lint sure format lock clean
+.PHONY: help demo staging clients simulate fuzz test lint sure format lock clean
 
 help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ clients: $(READY) ## Try independent client libraries for MTN on our stand-in fo
 
 simulate: $(READY) ## Run the core by seed against operators that lie, while processes die (SEEDS=20000: more)
 	@$(BIN)/flash simulate --seeds $(or $(SEEDS),2000)
+
+fuzz: $(READY) ## Try every route of the live service, as a person and as nobody (FUZZ=5000: more calls; FUZZ=short: fewer)
+	@$(BIN)/python tests/fuzz.py $(if $(filter short,$(FUZZ)),--short,--examples $(or $(FUZZ),500))
 
 test: $(READY) ## Run the tests on real PostgreSQL and Redis (T=tests/domain: only some)
 ifdef T

@@ -10,6 +10,7 @@ RUNTIME = [
     # Only `flash simulate` needs it: its processes take turns wherever a real one could lose its own.
     "greenlet>=3.2",
     "jsonschema-rs>=0.60",
+    "limits>=5.8",
     "phonenumbers>=9.0.43",
     "plaster_pastedeploy>=1.0.1",
     "psycopg[binary]>=3.3.9",
@@ -39,6 +40,7 @@ DEVELOPMENT = [
     "pytest>=9.2",
     "pytest-socket>=0.8",
     "ruff>=0.17.6",
+    "schemathesis>=4.32",
     "types-PyYAML",
     "types-greenlet",
     "types-requests",

@@ -8,6 +8,8 @@ import pytest
 from daemon import NoServer
 from servers import PostgresServer, Server, open_postgres, open_redis
 
+pytest_plugins = ["log_watch"]
+
 S = TypeVar("S", bound=Server)
 
 SERVERS = pytest.StashKey[list[str]]()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
 from flash.adapters.memory.store import MemoryDatabase
 from flash.adapters.sandbox import Sandbox
+from flash.adapters.throttle import from_settings as throttle_from_settings
 from flash.domain.account import Account
 from flash.domain.errors import Refusal
 from flash.domain.fees import Fees
@@ -26,6 +28,9 @@ from flash.domain.outcome import Declined, Evidence, Outcome, Reason, Settled, S
 from flash.domain.progress import Patience, answered, next_leg, submitting
 from flash.domain.routing import Operator, Routes
 from flash.domain.transfer import Change, Transfer
+from flash.ports.clock import Clock
+from flash.ports.throttle import Throttle
+from flash.settings import load
 from flash.usecases.advance_transfer import Engine
 from flash.usecases.audit import audit
 from flash.usecases.cancel_transfer import cancel_transfer
@@ -34,6 +39,8 @@ from flash.usecases.send_money import Accepted, Order, Terms, send_money
 from flash.usecases.sweep import sweep
 
 T = TypeVar("T")
+
+ROOT = Path(__file__).parents[1]
 
 PAYER, PAYEE = "0960000001", "0970000002"
 """An MTN and an Airtel number that succeed in the sandbox."""
@@ -70,6 +77,12 @@ def terms(*, day_limit: str = "5000.00", fees: Fees | None = None) -> Terms:
     bounds = dict.fromkeys(served, Bounds(money("1.00"), money("20000.00")))
     per_day = {1: money(day_limit), 2: money("25000.00"), 3: money("100000.00")}
     return Terms(Routes(prefixes, served), Limits(bounds, per_day), fees or Fees())
+
+
+def throttle(clock: Clock) -> Throttle:
+    """The rates of production.ini, in the memory of this process."""
+    settings = load(str(ROOT / "production.ini")).with_values({"flash.throttle.store": "memory"})
+    return throttle_from_settings(settings, clock, b"a secret of the tests")
 
 
 Script = Callable[[Leg], Outcome] | Outcome | Exception

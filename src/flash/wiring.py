@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from flash.adapters import circuits as circuit_breakers
+from flash.adapters import throttle as throttles
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemChance, SystemClock
 from flash.domain.fees import Fees, parse_fees
@@ -27,6 +28,7 @@ from flash.ports.jobs import Jobs, Work
 from flash.ports.messenger import Messenger
 from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
+from flash.ports.throttle import Throttle
 from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.chain import Chainer
@@ -50,6 +52,7 @@ class Services:
     database: SqlDatabase
     operators: Mapping[Operator, Provider]
     circuits: Circuits
+    throttle: Throttle
     jobs: Jobs
     messenger: Messenger
     passwords: Passwords
@@ -118,11 +121,13 @@ def build(settings: Settings) -> Services:
         pin_rules = _pin_rules(settings, read)
         url = read("sqlalchemy.url", database_url)
         secret = read("flash.secret", str.encode)
+        throttle: Throttle = read.part(partial(throttles.from_settings, settings, clock, secret))
         _safety_catch(settings, read)
     return Services(
         database=SqlDatabase(url, jobs=jobs),
         operators=operators,
         circuits=circuits,
+        throttle=throttle,
         jobs=jobs,
         messenger=messenger,
         passwords=passwords,

@@ -319,14 +319,14 @@ def test_an_equal_order_is_folded_for_a_minute_and_until_the_first_is_final(worl
     assert world.send(payee="0970000081").id == first.id
     world.clock.pass_by(timedelta(seconds=1))
     assert world.send(payee="0970000081").id != first.id
-    done = world.send()
+    done = world.send(payer="0960000003")
     world.pass_by(40)
     assert world.get(done).final
     unwanted = world.send(payee="0970000082")
     with world.database.unit_of_work() as store:
         store.transfers.apply(Change(transfer=replace(unwanted, cancel_wanted=True)))
     assert world.send(payee="0970000082").id != unwanted.id
-    assert world.send().id != done.id
+    assert world.send(payer="0960000003").id != done.id
 
 
 # --- People

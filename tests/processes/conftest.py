@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from factories import World
+from log_watch import LogWatch
 from processes.profile import REHEARSAL, ROOT, Profile, look_into
 
 
 @pytest.fixture
-def profiles(tmp_path: Path) -> Iterator[Callable[..., Profile]]:
+def profiles(tmp_path: Path, log_watch: LogWatch) -> Iterator[Callable[..., Profile]]:
     """Makes profiles, and ends their processes with the test."""
     made: list[Profile] = []
 
@@ -24,6 +25,8 @@ def profiles(tmp_path: Path) -> Iterator[Callable[..., Profile]]:
     yield make
     for profile in made:
         profile.stop()
+        for log in profile.folder.glob("*.log"):
+            log_watch.look_into(log)
 
 
 @pytest.fixture

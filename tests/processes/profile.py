@@ -48,6 +48,7 @@ class = StreamHandler
 args = (sys.stderr,)
 formatter = line
 [formatter_line]
+class = flash.logs.MaskingFormatter
 format = %(asctime)s %(levelname)s %(name)s %(message)s
 """
 

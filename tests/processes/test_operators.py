@@ -29,8 +29,9 @@ FAST = {
     "flash.lease_s": "12",
     "flash.circuits.open_s": "2",
     "flash.circuits.failures": "12",
+    "flash.rate.send": "1000 per minute",
 }
-"""In what a rehearsal is less patient than production."""
+"""In what a rehearsal is less patient than production, and lets its few people send more."""
 
 
 FAULTS = [

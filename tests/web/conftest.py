@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, func, select
 from webtest import TestApp
 
-from factories import KEY, PASSWORDS, terms
+from factories import KEY, PASSWORDS, terms, throttle
 from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
@@ -46,6 +46,7 @@ class Api:
             "database": SqlDatabase(url, jobs=self.jobs),
             "operators": {Operator.MTN: sandbox, Operator.AIRTEL: sandbox},
             "circuits": PybreakerCircuits(self.clock),
+            "throttle": throttle(self.clock),
             "jobs": self.jobs,
             "messenger": self.messenger,
             "passwords": PASSWORDS,
@@ -127,6 +128,7 @@ class Api:
                 connection.execute(table.delete())
         vars(self.clock).update(vars(MemoryClock()))
         vars(self.services.circuits).update(vars(PybreakerCircuits(self.clock)))
+        vars(self.services.throttle).update(vars(throttle(self.clock)))
         self.messenger.sent.clear()
         self.jobs.woken.clear()
         self.app.extra_environ["REMOTE_ADDR"] = ADDRESS

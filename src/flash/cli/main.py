@@ -19,6 +19,7 @@ from flash.cli.show import told
 from flash.cli.simulate import simulate
 from flash.cli.staff import staff, tier
 from flash.domain.routing import Operator
+from flash.logs import MaskingFormatter
 from flash.settings import Settings, load
 from flash.usecases.examine import as_line
 from flash.usecases.sweep import sweep as sweep_once
@@ -40,7 +41,9 @@ COMPLETER_SWEEP_S = 1.0
 @click.pass_context
 def main(context: click.Context, ini: str) -> None:
     """Flash moves kwacha from one mobile-money wallet to another."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-5s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)-5s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("alembic").setLevel(logging.WARNING)
     context.obj = ini
 

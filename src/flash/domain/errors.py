@@ -100,6 +100,20 @@ class OutOfService(Refusal):
         self.wait = wait
 
 
+class WrongCode(BadInput):
+    """The code is wrong, expired, used or out of tries; which of them is not told.
+
+    Attributes:
+        guessed: whether it was a guess at a code that was still good.
+    """
+
+    text = "This code is wrong or has expired."
+
+    def __init__(self, *, guessed: bool) -> None:
+        super().__init__(field="otp_code")
+        self.guessed = guessed
+
+
 class BadMsisdn(BadInput):
     """The text is not one Zambian mobile number."""
 

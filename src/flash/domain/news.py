@@ -23,10 +23,10 @@ def news_of(transfer: Transfer) -> tuple[Message, ...]:
         case State.RETURNED:
             told = f"{amount} for {payee} could not be paid out. {transfer.total.spoken} is back in your wallet. {ref}"
         case State.CANCELLED:
-            told = f"You cancelled {amount} to {payee}. Your money never left. {ref}"
+            told = f"You cancelled {amount} to {payee}. No money left your wallet. {ref}"
         case _:
             reason = REASON_TEXTS[transfer.reason or Reason.OTHER]
-            told = f"{amount} to {payee} failed. {reason} Your money never left. {ref}"
+            told = f"{amount} to {payee} failed. {reason} Nothing was taken. {ref}"
     return (_to_payer(transfer, told),)
 
 

@@ -26,6 +26,9 @@ CHECK_AGAIN = timedelta(seconds=5)
 """How long to wait before a payee's wallet or our float is looked at again."""
 CHECK_AT_LEAST_EVERY = timedelta(seconds=15)
 
+PHONE_AHEAD = frozenset({State.RECORDED, State.COLLECTING})
+"""The states in which a transfer waits for the payer's phone, or for what the payer does there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -235,8 +238,7 @@ def _to_review(
     if transfer.final or transfer.state is State.IN_REVIEW:
         return Change(transfer=transfer, evidence=kept, case=case)
     after, step = moved(transfer, State.IN_REVIEW, now, note=cause)
-    frees_prompt = transfer.state is State.COLLECTING
-    return Change(transfer=after, steps=(step,), evidence=kept, case=case, frees_prompt=frees_prompt)
+    return Change(transfer=after, steps=(step,), evidence=kept, case=case)
 
 
 def overruled(transfer: Transfer, reference: UUID, outcome: Settled | Declined, now: datetime) -> Change:
@@ -353,7 +355,7 @@ def _change(
         evidence=kept,
         postings=postings,
         gives_back_limit=gives_back_limit(before, after),
-        frees_prompt=before.state is State.COLLECTING and after.state is not State.COLLECTING,
+        frees_prompt=before.state in PHONE_AHEAD and after.state not in PHONE_AHEAD,
         news=news_of(after) if after.final and not before.final else (),
     )
 

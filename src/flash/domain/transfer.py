@@ -236,7 +236,7 @@ class Change:
 
     Attributes:
         gives_back_limit: the transfer ended without moving money to the payee.
-        frees_prompt: the payer's phone does not ask for it any more, so the next payment may be asked for.
+        frees_prompt: the payer's phone does not ask for it, or never will, so the next payment may be asked for.
         news: what people are told.
     """
 

@@ -14,7 +14,7 @@ from flash.domain.account import (
     clean_text,
     keyed_digest,
 )
-from flash.domain.errors import BadInput, TooSoon
+from flash.domain.errors import BadInput, TooSoon, WrongCode
 from flash.domain.invite import INVITE_LIFE, read_code
 from flash.domain.message import CODE_MARK, Kind, a_message, one_time_code
 from flash.domain.msisdn import Msisdn
@@ -90,7 +90,7 @@ def prove_phone(guess: Guess, *, unit_of_work: UnitOfWork, clock: Clock, key: by
     It has its own unit of work, because a wrong guess must stay counted although it is refused.
 
     Raises:
-        BadInput: the code is wrong, expired, used, out of tries or was asked for elsewhere; which of them is not told.
+        WrongCode: the code is wrong, expired, used, out of tries or was asked for elsewhere.
     """
     now, msisdn = clock.now(), guess.msisdn
     with unit_of_work() as store:
@@ -101,7 +101,7 @@ def prove_phone(guess: Guess, *, unit_of_work: UnitOfWork, clock: Clock, key: by
             and store.phone_codes.prove(sent, now, read_code(guess.invite_code))
         )
     if not right:
-        raise BadInput("This code is wrong or has expired.", field="otp_code")
+        raise WrongCode(guessed=sent is not None)
 
 
 def register(

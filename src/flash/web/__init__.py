@@ -5,6 +5,8 @@ from typing import Any
 from pyramid.config import Configurator
 
 from flash.settings import BadSettings, Settings
+from flash.web.cors import ORIGINS, origins
+from flash.web.envelope import SECURE
 from flash.web.security import behind_proxy
 from flash.wiring import Services, build
 
@@ -16,10 +18,11 @@ def main(global_config: dict[str, str], **settings: str) -> Any:  # noqa: ARG001
         services = build(ini)
         with ini.reading() as read:
             trusted_proxy = read("flash.trusted_proxy", str, "")
+        app = make_app(services, ini)
     except BadSettings as error:
         raise SystemExit(str(error)) from None
     services.jobs.start(services.work())
-    return behind_proxy(make_app(services, ini), trusted_proxy)
+    return behind_proxy(app, trusted_proxy)
 
 
 def make_app(services: Services, settings: Settings) -> Any:
@@ -27,8 +30,14 @@ def make_app(services: Services, settings: Settings) -> Any:
 
     Args:
         services: what the use cases need.
-        settings: only `pyramid*` is read from them, so that no secret gets into Pyramid's registry.
+        settings: only `pyramid*` gets into Pyramid's own, so that no secret does.
+
+    Raises:
+        BadSettings: what browsers are told cannot be read.
     """
+    with settings.reading() as read:
+        allowed = read("flash.cors_origins", origins, " ")
+        public_url = read("flash.public_url", str, " ")
     config = Configurator(
         settings={
             "pyramid_openapi3.enable_response_validation": False,
@@ -41,7 +50,10 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.add_request_method(lambda _: services, "services", property=True)
     config.add_request_method(lambda request: services.database.open(request.tm), "store", reify=True)
     config.include("pyramid_tm")  # Before the API: what validation refuses must not be committed already.
+    config.registry[ORIGINS] = allowed
+    config.registry[SECURE] = public_url.lower().startswith("https://")
     config.include("flash.web.envelope")
+    config.include("flash.web.cors")
     config.include("flash.web.security")
     config.include("flash.web.api")
     config.include("flash.web.callbacks")

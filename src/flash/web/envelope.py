@@ -15,10 +15,21 @@ LARGEST_BODY = 64 * 1024
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
 }
 """For answers that do not set their own."""
+
+HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
+"""A browser that once came by HTTPS comes by nothing else for a year."""
+
+SECURE = "secure"
+"""Where the registry keeps whether Flash is reached by HTTPS."""
 
 
 def includeme(config: Configurator) -> None:
@@ -59,5 +70,6 @@ def _check_size(request: Any) -> None:
 
 
 def _protect(event: NewResponse) -> None:
-    for name, value in HEADERS.items():
+    secure = event.request.registry[SECURE]
+    for name, value in (HEADERS | HTTPS_ONLY if secure else HEADERS).items():
         event.response.headers.setdefault(name, value)

@@ -1,6 +1,7 @@
 """Exceptions become answers here and nowhere else. All have one shape, which the mobile app can read."""
 
 import logging
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -140,4 +141,4 @@ def _methods(request: Any) -> Iterator[str]:
 
 
 def _seconds(wait: timedelta) -> str:
-    return str(max(1, round(wait.total_seconds())))
+    return str(max(1, math.ceil(wait.total_seconds())))

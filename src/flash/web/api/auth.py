@@ -5,10 +5,13 @@ from typing import Any
 from pyramid.view import view_config
 
 from flash.domain.account import CODE_LIFE
+from flash.domain.errors import WrongCode
 from flash.domain.msisdn import parse_msisdn
+from flash.ports.throttle import Rule
 from flash.usecases.sign_in import Login, sign_in, sign_out
 from flash.usecases.sign_up import Guess, Registration, prove_phone, send_code
 from flash.usecases.sign_up import register as sign_up
+from flash.web.admission import address, admit, admit_unless_spent, admit_wish_for_code
 from flash.web.api.shapes import user
 from flash.web.security import device, origin, token
 
@@ -16,9 +19,10 @@ from flash.web.security import device, origin, token
 @view_config(route_name="send_otp", request_method="POST", openapi=True, renderer="json")
 def send_otp(request: Any) -> dict[str, Any]:
     """Send a code to a phone."""
-    services = request.services
+    services, msisdn = request.services, parse_msisdn(request.openapi_validated.body["phone_number"])
+    admit_wish_for_code(request, msisdn)
     code = send_code(
-        parse_msisdn(request.openapi_validated.body["phone_number"]),
+        msisdn,
         origin(request),
         store=request.store,
         clock=services.clock,
@@ -33,13 +37,22 @@ def send_otp(request: Any) -> dict[str, Any]:
 def verify_otp(request: Any) -> dict[str, Any]:
     """Take the code back."""
     services, body = request.services, request.openapi_validated.body
+    msisdn = parse_msisdn(body["phone_number"])
     guess = Guess(
-        msisdn=parse_msisdn(body["phone_number"]),
+        msisdn=msisdn,
         code=body["otp_code"],
         origin=origin(request),
         invite_code=body.get("invite_code") or "",
     )
-    prove_phone(guess, unit_of_work=services.database.unit_of_work, clock=services.clock, key=services.secret)
+    admit(request, Rule.VERIFY_PAIR, msisdn, address(request))
+    admit(request, Rule.VERIFY_ADDRESS, address(request))
+    admit_unless_spent(request, Rule.VERIFY_GUESSES, msisdn)
+    try:
+        prove_phone(guess, unit_of_work=services.database.unit_of_work, clock=services.clock, key=services.secret)
+    except WrongCode as wrong:
+        if wrong.guessed:
+            services.throttle.hit(Rule.VERIFY_GUESSES, msisdn)
+        raise
     return {"message": "Your phone number is confirmed."}
 
 
@@ -55,6 +68,8 @@ def register(request: Any) -> dict[str, Any]:
         origin=origin(request),
         device=device(request),
     )
+    admit(request, Rule.REGISTER_PAIR, wish.msisdn, address(request))
+    admit(request, Rule.REGISTER_ADDRESS, address(request))
     account, issued = sign_up(
         wish,
         store=request.store,
@@ -71,8 +86,12 @@ def register(request: Any) -> dict[str, Any]:
 def login(request: Any) -> dict[str, Any]:
     """Sign in."""
     services, body = request.services, request.openapi_validated.body
+    msisdn = parse_msisdn(body["phone_number"])
+    admit(request, Rule.LOGIN_PAIR, msisdn, address(request))
+    admit(request, Rule.LOGIN_ADDRESS, address(request))
+    admit(request, Rule.LOGIN_NUMBER, msisdn)
     account, issued = sign_in(
-        Login(msisdn=parse_msisdn(body["phone_number"]), password=body["password"], device=device(request)),
+        Login(msisdn=msisdn, password=body["password"], device=device(request)),
         store=request.store,
         clock=services.clock,
         chance=services.chance,

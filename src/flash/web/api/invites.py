@@ -8,13 +8,16 @@ from pyramid.view import view_config
 from flash.domain.invite import INVITES_EACH, first_name
 from flash.domain.msisdn import parse_msisdn
 from flash.ports.belongings import InviteRow
+from flash.ports.throttle import Rule
 from flash.usecases.invites import is_good, next_code, programme, share_invite
+from flash.web.admission import address, admit
 from flash.web.api.shapes import instant
 
 
 @view_config(route_name="validate_invite", request_method="POST", openapi=True, renderer="json")
 def validate_invite(request: Any) -> dict[str, Any]:
     """Tell whether a code is good; a no is an answer too, so it is not an error."""
+    admit(request, Rule.VALIDATE_INVITE, address(request))
     good = is_good(request.openapi_validated.body["invite_code"], store=request.store, clock=request.services.clock)
     message = "This invite code is good." if good else "This invite code is wrong, used or expired."
     return {"valid": good, "message": message}
@@ -46,6 +49,7 @@ def invite_history(request: Any) -> list[dict[str, Any]]:
 def send_invite(request: Any) -> dict[str, Any]:
     """Note that the code was shared, or send it to a phone."""
     services, number = request.services, request.openapi_validated.body.get("phone_number")
+    admit(request, Rule.INVITE, request.account.id)
     code = share_invite(
         request.account,
         parse_msisdn(number) if number else None,

@@ -7,8 +7,10 @@ from typing import Any
 from pyramid.view import view_config
 
 from flash.domain.account import Account, token_digest
+from flash.ports.throttle import Rule
 from flash.usecases.leave import delete_account
 from flash.usecases.sign_in import sessions
+from flash.web.admission import address, admit
 from flash.web.api.contacts import contact_shape
 from flash.web.api.invites import invited_shape
 from flash.web.api.profile import profile_shape, settings_shape
@@ -29,6 +31,7 @@ KEPT = [
 @view_config(route_name="export", request_method="GET", openapi=True, renderer="json")
 def export(request: Any) -> Any:
     """Give the caller everything that is kept of them, bit by bit."""
+    admit(request, Rule.EXPORT, request.account.id)
     pieces = _pieces(request.account, token_digest(token(request) or ""), request.services)
     request.response.content_type = "application/json"
     request.response.headers["Content-Disposition"] = 'attachment; filename="flash.json"'
@@ -80,6 +83,7 @@ def _listed(name: str, page: Callable[[Any], list[Any]], shape: Callable[[Any], 
 def leave(request: Any) -> dict[str, Any]:
     """Delete the caller's account."""
     services = request.services
+    admit(request, Rule.LOGIN_PAIR, request.account.msisdn, address(request))
     delete_account(
         request.openapi_validated.body["password"],
         request.account,

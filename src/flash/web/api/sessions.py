@@ -5,9 +5,11 @@ from typing import Any
 from pyramid.view import view_config
 
 from flash.domain.account import Token, token_digest
+from flash.ports.throttle import Rule
 from flash.usecases.pin import change_pin as set_pin
 from flash.usecases.sign_in import NewPassword, end_other_sessions, end_session, sessions
 from flash.usecases.sign_in import change_password as set_password
+from flash.web.admission import address, admit
 from flash.web.api.shapes import instant
 from flash.web.pins import pin_desk, settle
 from flash.web.security import token
@@ -40,6 +42,7 @@ def revoke_others(request: Any) -> dict[str, Any]:
 def change_password(request: Any) -> dict[str, Any]:
     """Replace the password, and end all other sign-ins."""
     services, body = request.services, request.openapi_validated.body
+    admit(request, Rule.LOGIN_PAIR, request.account.msisdn, address(request))
     new = body["new_password"]
     again = body.get("new_password_confirm")
     set_password(

@@ -12,8 +12,10 @@ from flash.domain.outcome import REASON_TEXTS
 from flash.domain.transfer import MEANINGS, State, Step, Transfer
 from flash.domain.whereabouts import whereabouts
 from flash.ports.store import HistoryRow
+from flash.ports.throttle import Rule
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.send_money import Order, send_money
+from flash.web.admission import admit
 from flash.web.api.shapes import instant
 from flash.web.pins import confirm_with_pin
 
@@ -56,6 +58,7 @@ def send(request: Any) -> dict[str, Any]:
         description=body.get("description") or "",
         key=request.headers.get("Idempotency-Key"),
     )
+    admit(request, Rule.SEND, request.account.id)
     confirm_with_pin(request, order.amount)
     accepted = send_money(
         order,

@@ -1,0 +1,24 @@
+"""What schemathesis has to know of Flash: how a person signs in. See fuzz.py."""
+
+import os
+from typing import Any
+
+import schemathesis
+
+from fuzz import PERSON
+from processes.profile import look_into, token_of
+
+NUMBER = "0960000001"
+
+if os.environ["FUZZ_AS"] == PERSON:
+    world = look_into(os.environ["FUZZ_DATABASE"])
+
+    @schemathesis.auth(refresh_interval=None)
+    class AsAPerson:
+        """A new token for each call, because calls sign out, and an account that is there, because they close it."""
+
+        def get(self, _case: Any, _context: Any) -> str:
+            return token_of(world, NUMBER)
+
+        def set(self, case: Any, token: str, _context: Any) -> None:
+            case.headers["Authorization"] = f"Token {token}"
