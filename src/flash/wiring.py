@@ -19,6 +19,7 @@ from flash.adapters.system_clock import SystemChance, SystemClock
 from flash.domain.fees import Fees, parse_fees
 from flash.domain.limits import Bounds, Limits
 from flash.domain.money import ZMW, Money, parse_money
+from flash.domain.pin import PinRules
 from flash.domain.progress import Patience
 from flash.domain.routing import Operator, Routes
 from flash.ports.circuits import Circuits
@@ -60,6 +61,7 @@ class Services:
     chance: Chance
     terms: Terms
     patience: Patience
+    pin_rules: PinRules
     secret: bytes
 
     @property
@@ -118,6 +120,7 @@ def build(settings: Settings) -> Services:
         passwords: Passwords = read.part(partial(_adapter, settings, "flash.passwords"))
         terms = _terms(settings, read, frozenset(operators))
         patience = _patience(read)
+        pin_rules = _pin_rules(settings, read)
         url = read("sqlalchemy.url", database_url)
         secret = read("flash.secret", str.encode)
         throttle: Throttle = read.part(partial(throttles.from_settings, settings, clock, secret))
@@ -134,6 +137,7 @@ def build(settings: Settings) -> Services:
         chance=SystemChance(),
         terms=terms,
         patience=patience,
+        pin_rules=pin_rules,
         secret=secret,
     )
 
@@ -248,6 +252,24 @@ def _patience(read: Reader) -> Patience:
     )
 
 
+def _pin_rules(settings: Settings, read: Reader) -> PinRules:
+    keys = {}
+    for version in settings.under("flash.pin_key."):
+        key = read(f"flash.pin_key.{version}", str.encode)
+        if version.isascii() and version.isdigit() and int(version) > 0:
+            keys[int(version)] = key
+        else:
+            read.problem(f"flash.pin_key.{version}", "ends in no version, like 1")
+    if not keys:
+        read.problem("flash.pin_key.1", "no key is configured")
+    return PinRules(keys, read("flash.pin_above", _threshold, ""))
+
+
+def _threshold(text: str) -> Money | None:
+    """Read an amount of money, like 500.00, or nothing for never."""
+    return parse_money(text) if text else None
+
+
 def _safety_catch(settings: Settings, read: Reader) -> None:
     """Refuse what belongs to a demo, unless the profile says that it is one. It switches nothing on."""
     if read("flash.demo_allowed", flag):
@@ -259,9 +281,10 @@ def _safety_catch(settings: Settings, read: Reader) -> None:
             read.problem(f"flash.{key}", f"{text} is for demos only")
     if (known("sqlalchemy.url", str) or "").startswith("sqlite"):
         read.problem("sqlalchemy.url", "SQLite is for demos only")
-    secret = known("flash.secret", str)
-    if secret and (secret == DEMO_SECRET or len(secret) < LEAST_SECRET):
-        read.problem("flash.secret", f"must be random, with at least {LEAST_SECRET} characters")
+    for name in ("secret", *sorted(key for key in settings.under("flash.") if key.startswith("pin_key."))):
+        secret = known(f"flash.{name}", str)
+        if secret and (secret == DEMO_SECRET or len(secret) < LEAST_SECRET):
+            read.problem(f"flash.{name}", f"must be random, with at least {LEAST_SECRET} characters")
     public_url = read("flash.public_url", str)
     if (public_url or "").lower().startswith("http://") and not known("flash.trusted_proxy", str, " ").strip():
         read.problem("flash.public_url", "plain HTTP needs flash.trusted_proxy")

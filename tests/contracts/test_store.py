@@ -386,9 +386,15 @@ def test_an_email_address_has_one_member_of_staff(world: World) -> None:
         add()
 
 
-def put_code(world: World, digest: str = "d", number: str = PAYEE) -> bool:
+def put_code(world: World, digest: str = "d", number: str = PAYEE, asked_from: str = "here") -> bool:
     now = world.clock.now()
-    code = PhoneCode(msisdn=msisdn(number), digest=digest, sent_at=now, expires_at=now + timedelta(minutes=5))
+    code = PhoneCode(
+        msisdn=msisdn(number),
+        asked_from=asked_from,
+        digest=digest,
+        sent_at=now,
+        expires_at=now + timedelta(minutes=5),
+    )
     with world.database.unit_of_work() as store:
         return store.phone_codes.put(code, unless_sent_after=now - timedelta(seconds=30))
 
@@ -399,7 +405,7 @@ def test_a_code_gives_five_tries_however_many_guess_at_once(sql_world: World) ->
 
     def guess(_: int) -> bool:
         with world.database.unit_of_work() as store:
-            return store.phone_codes.take_try(msisdn(PAYEE), world.clock.now()) is not None
+            return store.phone_codes.take_try(msisdn(PAYEE), "here", world.clock.now()) is not None
 
     assert at_once(20, guess).count(True) == 5
 
@@ -409,19 +415,38 @@ def test_a_code_is_proved_once_and_its_proof_used_once_however_many_try(sql_worl
     put_code(world)
     now, phone = world.clock.now(), msisdn(PAYEE)
     with world.database.unit_of_work() as store:
-        code = store.phone_codes.take_try(phone, now)
+        code = store.phone_codes.take_try(phone, "here", now)
     assert code is not None
 
     def prove(_: int) -> bool:
         with world.database.unit_of_work() as store:
-            return store.phone_codes.prove(code, now, "here")
+            return store.phone_codes.prove(code, now)
 
     def use(_: int) -> bool:
         with world.database.unit_of_work() as store:
-            return store.phone_codes.use_proof(phone, proved_after=now - timedelta(minutes=2), bound_to="here")
+            return store.phone_codes.use_proof(phone, "here", now, proved_after=now - timedelta(minutes=2)) is not None
 
     assert at_once(8, prove).count(True) == 1
     assert at_once(8, use).count(True) == 1
+
+
+def test_each_place_has_a_code_of_its_own_and_old_ones_are_forgotten(world: World) -> None:
+    assert put_code(world, "ours")
+    assert put_code(world, "theirs", asked_from="there")
+    now, phone = world.clock.now(), msisdn(PAYEE)
+    with world.database.unit_of_work() as store:
+        ours = store.phone_codes.take_try(phone, "here", now)
+        theirs = store.phone_codes.take_try(phone, "there", now)
+        assert store.phone_codes.take_try(phone, "nowhere", now) is None
+        assert ours is not None
+        assert theirs is not None
+        assert (ours.digest, ours.tries_left, theirs.digest, theirs.tries_left) == ("ours", 4, "theirs", 4)
+        assert store.phone_codes.prove(ours, now, "K7Q2M9")
+        proof = store.phone_codes.use_proof(phone, "here", now, proved_after=now - timedelta(1))
+        assert proof is not None
+        assert proof.invite_code == "K7Q2M9"
+        store.phone_codes.remove_all(phone)
+        assert store.phone_codes.take_try(phone, "there", now) is None
 
 
 def test_a_new_code_replaces_the_old_one_but_not_within_half_a_minute(world: World) -> None:
@@ -430,7 +455,7 @@ def test_a_new_code_replaces_the_old_one_but_not_within_half_a_minute(world: Wor
     world.clock.pass_by(timedelta(seconds=30))
     assert put_code(world, "third")
     with world.database.unit_of_work() as store:
-        code = store.phone_codes.take_try(msisdn(PAYEE), world.clock.now())
+        code = store.phone_codes.take_try(msisdn(PAYEE), "here", world.clock.now())
     assert code is not None
     assert (code.digest, code.tries_left) == ("third", 4)
 
@@ -439,15 +464,15 @@ def test_a_code_dies_when_it_expires_and_a_proof_belongs_where_it_was_made(world
     put_code(world)
     now, phone = world.clock.now(), msisdn(PAYEE)
     with world.database.unit_of_work() as store:
-        assert store.phone_codes.take_try(phone, now + timedelta(minutes=5)) is None
-        code = store.phone_codes.take_try(phone, now)
+        assert store.phone_codes.take_try(phone, "here", now + timedelta(minutes=5)) is None
+        code = store.phone_codes.take_try(phone, "here", now)
         assert code is not None
-        assert store.phone_codes.prove(code, now, "here")
-        assert store.phone_codes.take_try(phone, now) is None
+        assert store.phone_codes.prove(code, now)
+        assert store.phone_codes.take_try(phone, "here", now) is None
         later = now + timedelta(minutes=2)
-        assert not store.phone_codes.use_proof(phone, proved_after=later, bound_to="here")
-        assert not store.phone_codes.use_proof(phone, proved_after=now - timedelta(1), bound_to="elsewhere")
-        assert store.phone_codes.use_proof(phone, proved_after=now - timedelta(1), bound_to="here")
+        assert not store.phone_codes.use_proof(phone, "here", now, proved_after=later)
+        assert not store.phone_codes.use_proof(phone, "elsewhere", now, proved_after=now - timedelta(1))
+        assert store.phone_codes.use_proof(phone, "here", now, proved_after=now - timedelta(1))
 
 
 # --- Reading

@@ -170,6 +170,22 @@ def test_a_member_of_staff_is_added_once(demo: tuple[Profile, World]) -> None:
     assert "at least 6 characters" in short.stderr
 
 
+def test_a_tier_is_changed_by_staff_and_their_log_tells_it(demo: tuple[Profile, World]) -> None:
+    profile, world = demo
+    member(world, THANDI)
+    world.person("0960000001")
+
+    def change(password: str) -> "subprocess.CompletedProcess[str]":
+        words = ("tier", "096 0000 001", "2", "--reason", "NRC seen", "--by", THANDI)
+        return profile.flash(*words, stdin=f"{password}\n")
+
+    assert change("wrong").stderr == "Error: The email address or the password is wrong.\n"
+    assert change("a long password").stdout == "+26096****001 was in tier 1 and is in tier 2.\n"
+    assert world.person("0960000001").tier == 2
+    logged = profile.flash("staff", "log").stdout
+    assert re.fullmatch(rf" +1  .*{THANDI}  tier.change  account \S+  1 -> 2  because: NRC seen\n", logged)
+
+
 # --- Review and tamper evidence
 
 WORDS = ("--reason", "MTN confirms it", "--evidence", "statement of 23 Nov, line 7, for 0960000083")

@@ -8,8 +8,10 @@ import pytest
 from factories import KEY, PASSWORDS, PAYER, World, msisdn
 from flash.domain.account import CODE_LIFE, CODE_TRIES, PROOF_LIFE, RESEND_AFTER, TOKEN_LIFE
 from flash.domain.errors import BadInput, NotSignedIn, TooSoon
-from flash.usecases.sign_in import sign_in, sign_out, who_is
-from flash.usecases.sign_up import Registration, prove_phone, register, send_code
+from flash.domain.pin import Pin
+from flash.usecases.invites import next_code
+from flash.usecases.sign_in import Login, sign_in, sign_out, who_is
+from flash.usecases.sign_up import Guess, Registration, prove_phone, register, send_code
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 NUMBER, OTHER_NUMBER = msisdn(PAYER), msisdn("0960000009")
@@ -23,17 +25,18 @@ class Door:
         self.world = World()
         self.clock = self.world.clock
 
-    def send_code(self, number=NUMBER):
+    def send_code(self, number=NUMBER, origin=HERE):
         """Have a code sent, and read it from the phone."""
         with self.world.database.unit_of_work() as store:
-            shown = send_code(number, store=store, clock=self.clock, chance=self.world.chance, key=KEY)
+            shown = send_code(number, origin, store=store, clock=self.clock, chance=self.world.chance, key=KEY)
         read = re.match(r"\d{6}", self.world.texts(number.e164)[-1]).group()
         assert read == shown
         return read
 
-    def prove(self, code, number=NUMBER, origin=HERE):
+    def prove(self, code, number=NUMBER, origin=HERE, invite=""):
         unit_of_work = self.world.database.unit_of_work
-        prove_phone(number, code, origin, unit_of_work=unit_of_work, clock=self.clock, key=KEY)
+        guess = Guess(msisdn=number, code=code, origin=origin, invite_code=invite)
+        prove_phone(guess, unit_of_work=unit_of_work, clock=self.clock, key=KEY)
 
     def register(self, *, number=NUMBER, password="secret", again=None, name="Mutale Banda", origin=HERE):
         wish = Registration(
@@ -49,9 +52,8 @@ class Door:
 
     def sign_in(self, password="secret", number=NUMBER):
         with self.world.database.unit_of_work() as store:
-            return sign_in(
-                number, password, store=store, clock=self.clock, chance=self.world.chance, passwords=PASSWORDS
-            )
+            login = Login(msisdn=number, password=password)
+            return sign_in(login, store=store, clock=self.clock, chance=self.world.chance, passwords=PASSWORDS)
 
     def sign_out(self, token):
         with self.world.database.unit_of_work() as store:
@@ -292,3 +294,116 @@ def test_neither_token_nor_password_is_stored_in_clear(door):
         stored = str(store.tables)
     assert token not in stored
     assert "a secret of mine" not in stored
+
+
+# Places
+
+
+def test_each_place_has_a_code_of_its_own_and_a_wait_of_its_own(door):
+    here = door.send_code()
+    there = door.send_code(origin=ELSEWHERE)
+    for code, origin in ((here, ELSEWHERE), (there, HERE)):
+        with pytest.raises(BadInput):
+            door.prove(code, origin=origin)
+    door.prove(here)
+    door.prove(there, origin=ELSEWHERE)
+
+
+def test_two_hundred_guesses_from_one_place_are_locked_and_the_owner_still_gets_in(door):
+    owners = door.send_code()
+    strangers = door.send_code(origin=ELSEWHERE)
+    for _ in range(200):
+        with pytest.raises(BadInput):
+            door.prove(wrong(strangers), origin=ELSEWHERE)
+    with pytest.raises(BadInput):
+        door.prove(strangers, origin=ELSEWHERE)
+    door.prove(owners)
+    assert door.register()[0].msisdn == NUMBER
+
+
+def test_guesses_from_two_hundred_places_that_asked_for_nothing_are_worth_nothing(door):
+    owners = door.send_code()
+    with door.world.database.unit_of_work() as store:
+        before = dict(store.tables.phone_codes)
+    for place in range(200):
+        with pytest.raises(BadInput):
+            door.prove(owners, origin=f"198.51.100.{place}")
+    with door.world.database.unit_of_work() as store:
+        assert store.tables.phone_codes == before
+    door.prove(owners)
+    assert door.register()[0].msisdn == NUMBER
+
+
+def test_guesses_from_two_hundred_places_that_asked_get_five_tries_each_and_the_owner_still_gets_in(door):
+    owners = door.send_code()
+    for place in range(200):
+        origin = f"198.51.100.{place}"
+        with door.world.database.unit_of_work() as store:
+            code = send_code(NUMBER, origin, store=store, clock=door.clock, chance=door.world.chance, key=KEY)
+        for guess in [wrong(code)] * CODE_TRIES + [code]:
+            with pytest.raises(BadInput):
+                door.prove(guess, origin=origin)
+    door.prove(owners)
+    assert door.register()[0].msisdn == NUMBER
+
+
+def test_where_a_code_was_asked_from_is_not_stored_in_clear(door):
+    door.send_code()
+    with door.world.database.unit_of_work() as store:
+        assert HERE not in str(store.tables)
+
+
+# What else a sign-up does
+
+
+def test_registering_again_forgets_the_pin(door):
+    account, _ = door.enter()
+    pin = Pin(account_id=account.id, hash="h", key_version=1, changed_at=door.clock.now())
+    with door.world.database.unit_of_work() as store:
+        store.pins.put(pin, instead_of=None)
+    door.clock.pass_by(RESEND_AFTER)
+    door.enter(password="another")
+    with door.world.database.unit_of_work() as store:
+        assert store.pins.get(account.id) is None
+
+
+def an_invite(door):
+    inviter = door.world.person("0970000002")
+    with door.world.database.unit_of_work() as store:
+        return next_code(inviter, store=store, clock=door.clock, chance=door.world.chance)
+
+
+def joined(door):
+    with door.world.database.unit_of_work() as store:
+        return [row.msisdn for row in store.invites.of(store.accounts.by_msisdn(msisdn("0970000002")).id)]
+
+
+def test_an_invite_is_remembered_from_the_code_to_the_account(door):
+    code = an_invite(door)
+    door.prove(door.send_code(), invite=f" {code.lower()} ")
+    door.register()
+    assert joined(door) == [NUMBER]
+
+
+@pytest.mark.parametrize("invite", ["", "x", "ABCDEF", "a text of any length " * 100, "ÄÖÜ\x00"])
+def test_a_wrong_invite_never_stops_a_sign_up(door, invite):
+    an_invite(door)
+    door.prove(door.send_code(), invite=invite)
+    door.register()
+    assert joined(door) == [None]
+
+
+def test_a_used_invite_never_stops_a_sign_up(door):
+    code = an_invite(door)
+    for number in (NUMBER, OTHER_NUMBER):
+        door.prove(door.send_code(number), number, invite=code)
+        door.register(number=number)
+    assert joined(door) == [NUMBER]
+
+
+def test_an_invite_is_of_no_use_for_who_has_an_account(door):
+    door.enter()
+    door.clock.pass_by(RESEND_AFTER)
+    door.prove(door.send_code(), invite=an_invite(door))
+    door.register()
+    assert joined(door) == [None]

@@ -17,6 +17,7 @@ from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryM
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.sql.tables import metadata
+from flash.domain.pin import PinRules
 from flash.domain.progress import Patience
 from flash.domain.routing import Operator
 from flash.settings import Settings
@@ -53,6 +54,7 @@ class Api:
             "chance": self.chance,
             "terms": terms(),
             "patience": Patience(),
+            "pin_rules": PinRules({1: b"a key of the tests"}),
             "secret": KEY,
         }
         self.services = Services(**(parts | changed))
@@ -72,6 +74,13 @@ class Api:
         if body is None:
             return self.app.post(path, headers=headers, status=status)
         return self.app.post_json(path, body, headers=headers, status=status)
+
+    def call(self, method: str, path: str, body: Any = None, token: str | None = None, status: int = 200) -> Any:
+        """Call with any method, with a body or without."""
+        if body is None:
+            return self.app.request(path, method=method, headers=_headers(token), status=status)
+        call = getattr(self.app, f"{method.lower()}_json")
+        return call(path, body, headers=_headers(token), status=status)
 
     def post_text(self, path: str, text: str | bytes, token: str | None = None, **more: Any) -> Any:
         """Post a body as it is."""

@@ -1,5 +1,7 @@
 """How many SQL statements a request takes, BEGIN and COMMIT not counted."""
 
+from datetime import timedelta
+
 import pytest
 
 LIST, REQUESTS = "/api/transactions/transactions/", "/api/transactions/p2p/"
@@ -36,6 +38,31 @@ def test_reading_takes_few_statements(api, token, path, fill, most):
         fill(api, token, number)
     with api.statements() as found:
         api.get(path, token)
+    assert 1 <= len(found) <= most
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("contacts", 2),
+        ("profile", 2),
+        ("security-settings", 2),
+        ("sessions", 2),
+        ("invite-history", 2),
+        ("invite-data", 3),
+        ("export", 8),
+    ],
+)
+def test_reading_what_belongs_to_a_person_takes_few_statements(api, token, path, most):
+    for place in range(20):
+        body = {"contact_name": f"Friend {place}", "contact_phone": f"09700001{place:02}"}
+        api.post("/api/auth/contacts/", body, token, status=201)
+        api.post("/api/auth/login/", {"phone_number": "0960000001", "password": api.PASSWORD})
+        api.clock.pass_by(timedelta(minutes=1))
+    for _ in range(3):
+        api.post("/api/auth/send-invite/", {"message": "x"}, token)
+    with api.statements() as found:
+        api.get(f"/api/auth/{path}/", token)
     assert 1 <= len(found) <= most
 
 

@@ -17,7 +17,7 @@ from flash.cli.reconcile import close_day, reconcile
 from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.simulate import simulate
-from flash.cli.staff import staff
+from flash.cli.staff import staff, tier
 from flash.domain.routing import Operator
 from flash.logs import MaskingFormatter
 from flash.settings import Settings, load
@@ -140,6 +140,7 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
 
 
 main.add_command(staff)
+main.add_command(tier)
 main.add_command(review)
 main.add_command(audit)
 main.add_command(chain)

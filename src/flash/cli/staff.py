@@ -1,12 +1,18 @@
-"""`flash staff`: the people who run Flash."""
+"""`flash staff` and `flash tier`: the people who run Flash, and what they do to the accounts of others."""
 
 import sys
+from collections.abc import Mapping
+from uuid import UUID
 
 import click
 
 from flash.cli.common import asked_password, with_settings
 from flash.domain.account import ROLES, Staff, check_password, clean_text, email_address
+from flash.domain.msisdn import parse_msisdn
+from flash.domain.staff_action import StaffAction
 from flash.settings import Settings
+from flash.usecases.review import who_decides
+from flash.usecases.staff import TierWish, add_staff, change_tier
 from flash.wiring import build
 
 
@@ -33,10 +39,51 @@ def staff_add(settings: Settings, email: str, name: str, role: str) -> None:
         created_at=services.clock.now(),
     )
     with services.database.unit_of_work() as store:
-        store.accounts.add_staff(member)
+        add_staff(member, store=store)
     click.echo(f"{member.email} was added with the role {role}.")
 
 
 def _new_password() -> str:
     password = asked_password()
     return check_password(password, asked_password("Again: ") if sys.stdin.isatty() else password)
+
+
+@staff.command("log")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@click.option("--before", type=click.IntRange(1), help="Only what came before this number: the next page.")
+@with_settings
+def staff_log(settings: Settings, limit: int, before: int | None) -> None:
+    """List what members of staff did, the latest first."""
+    emails: dict[UUID, str] = {}
+    with build(settings).database.snapshot() as store:
+        actions = store.staff_actions.log(before=before, limit=limit)
+        for staff_id in {action.staff_id for action in actions} - {None}:
+            emails[staff_id] = store.accounts.staff_member(staff_id).email  # type: ignore[index, arg-type]
+    for action in actions:
+        click.echo(_log_line(action, emails))
+
+
+def _log_line(action: StaffAction, emails: Mapping[UUID, str]) -> str:
+    who = emails[action.staff_id] if action.staff_id else "shell"
+    change = f"{action.before} -> {action.after}" if action.before else action.after
+    why = f"  because: {action.reason}" if action.reason else ""
+    at = f"{action.at:%Y-%m-%d %H:%M:%S}"
+    return f"{action.number:6}  {at}  {who}  {action.action}  {action.subject}  {change}{why}"
+
+
+@click.command()
+@click.argument("number")
+@click.argument("tier", metavar="TIER", type=int)
+@click.option("--reason", required=True, help="Why, for the log.")
+@click.option("--by", "email", required=True, metavar="EMAIL", help="Who you are; your password is asked.")
+@with_settings
+def tier(settings: Settings, number: str, tier: int, reason: str, email: str) -> None:
+    """Put a person into another tier, which is what their day's limit depends on."""
+    services = build(settings)
+    member = who_decides(
+        email, asked_password(), unit_of_work=services.database.unit_of_work, passwords=services.passwords
+    )
+    wish = TierWish(parse_msisdn(number), tier, reason)
+    with services.database.unit_of_work() as store:
+        before = change_tier(wish, member, store=store, clock=services.clock)
+    click.echo(f"{before.msisdn.masked} was in tier {before.tier} and is in tier {tier}.")

@@ -22,6 +22,7 @@ TOKEN_LIFE = timedelta(days=90)
 LEAST_PASSWORD, LONGEST_PASSWORD = 6, 256
 LONGEST_NAME = 100
 LONGEST_EMAIL = 254
+LONGEST_DEVICE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +45,22 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """One sign-in on one device. Only its digest is stored."""
+    """One sign-in on one device. Only its digest is stored.
+
+    Attributes:
+        device: what the device said it is.
+    """
 
     digest: str
     account_id: UUID
     created_at: datetime
     expires_at: datetime
+    device: str = ""
+
+    @property
+    def session_id(self) -> str:
+        """The name of this sign-in for its owner. Nobody can get back from it to the digest, let alone the token."""
+        return session_id(self.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +68,24 @@ class PhoneCode:
     """A code on its way to a phone, and later the proof that it arrived there.
 
     Attributes:
+        asked_from: keyed hash of where it was asked for. Only from there it can come back and its proof be used, and
+            each such place has a code of its own: nobody else can use up the tries.
         digest: keyed hash of phone and code.
         tries_left: wrong guesses it still takes.
         proved_at: when the right code came back.
-        bound_to: keyed hash of where it came back from; only from there it can be used.
+        used_at: when the proof was used.
+        invite_code: what came along with the right code.
     """
 
     msisdn: Msisdn
+    asked_from: str
     digest: str
     sent_at: datetime
     expires_at: datetime
     tries_left: int = CODE_TRIES
     proved_at: datetime | None = None
-    bound_to: str | None = None
+    used_at: datetime | None = None
+    invite_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +133,17 @@ def _mailbox(email: str) -> str:
 def token_digest(token: str) -> str:
     """Digest a token for storage. Tokens are random and long, so a plain SHA-256 is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def session_id(digest: str) -> str:
+    """Return the name of a sign-in, derived one way from the digest of its token."""
+    return str(UUID(hashlib.sha256(f"session {digest}".encode()).hexdigest()[:32]))
+
+
+def device_name(user_agent: str | None) -> str:
+    """Return what a device says it is, as far as it can be stored and shown."""
+    printable = "".join(character for character in user_agent or "" if character.isprintable())
+    return printable.strip()[:LONGEST_DEVICE]
 
 
 def keyed_digest(key: bytes, *parts: str) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from flash.domain.message import Message
+from flash.domain.msisdn import Msisdn
 
 
 class Outbox(Protocol):
@@ -23,4 +24,8 @@ class Outbox(Protocol):
 
     def settle(self, message: Message) -> None:
         """Store what became of an attempt, unless somebody has made another one since."""
+        ...
+
+    def remove_all(self, to: Msisdn) -> None:
+        """Forget every message to a number, sent or not."""
         ...

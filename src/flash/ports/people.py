@@ -1,6 +1,6 @@
 """What is remembered of people: their accounts and sign-ins, codes on their way, limits of the day, and the staff."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
+from flash.domain.staff_action import StaffAction
 
 
 class Accounts(Protocol):
@@ -33,16 +34,36 @@ class Accounts(Protocol):
         """Replace the password."""
         ...
 
+    def set_details(self, account_id: UUID, *, full_name: str | None = None, email: str | None = None) -> None:
+        """Replace the name, the email address or both; what is None stays."""
+        ...
+
+    def set_tier(self, account_id: UUID, tier: int, *, instead_of: int) -> bool:
+        """Put the person into another tier; False when they are not in the one named any more."""
+        ...
+
     def add_token(self, token: Token) -> None:
         """Store a sign-in."""
+        ...
+
+    def tokens(self, account_id: UUID, now: datetime, *, limit: int) -> Sequence[Token]:
+        """Return the sign-ins that are neither expired nor revoked, the newest first."""
         ...
 
     def revoke_token(self, digest: str, now: datetime) -> None:
         """End one sign-in, if there is such a one."""
         ...
 
-    def revoke_all_tokens(self, account_id: UUID, now: datetime) -> None:
-        """End all sign-ins of a person."""
+    def revoke_all_tokens(self, account_id: UUID, now: datetime, *, but: str | None = None) -> None:
+        """End all sign-ins of a person, except the one with the digest *but*."""
+        ...
+
+    def hold(self, account_id: UUID) -> None:
+        """Make whoever wants to hold the same person, or to store a payment of theirs, wait for the end of this."""
+        ...
+
+    def close(self, account_id: UUID) -> None:
+        """Leave nothing of an account but its id and its dates; its number is free again."""
         ...
 
     def add_staff(self, staff: Staff) -> None:
@@ -63,22 +84,38 @@ class Accounts(Protocol):
 
 
 class PhoneCodes(Protocol):
-    """Codes on their way to phones. One per number; each method is one atomic move."""
+    """Codes on their way to phones. One per number and place it was asked from; each method is one atomic move."""
 
     def put(self, code: PhoneCode, *, unless_sent_after: datetime) -> bool:
         """Store a new code in place of an older one; False when one was sent after that instant."""
         ...
 
-    def take_try(self, msisdn: Msisdn, now: datetime) -> PhoneCode | None:
+    def take_try(self, msisdn: Msisdn, asked_from: str, now: datetime) -> PhoneCode | None:
         """Use up one try and return the code; None when there is none alive, unproved and with tries left."""
         ...
 
-    def prove(self, code: PhoneCode, now: datetime, bound_to: str) -> bool:
-        """Remember that this very code came back; False when it already did."""
+    def prove(self, code: PhoneCode, now: datetime, invite_code: str = "") -> bool:
+        """Remember that this very code came back, and the invite that came along; False when it already did."""
         ...
 
-    def use_proof(self, msisdn: Msisdn, *, proved_after: datetime, bound_to: str) -> bool:
-        """Use up the proof of this number; False when there is none so fresh, from there."""
+    def use_proof(self, msisdn: Msisdn, asked_from: str, now: datetime, *, proved_after: datetime) -> PhoneCode | None:
+        """Use up the proof of this number and return it; None when there is none so fresh, from there."""
+        ...
+
+    def remove_all(self, msisdn: Msisdn) -> None:
+        """Forget all codes of a number."""
+        ...
+
+
+class StaffActions(Protocol):
+    """What members of staff did."""
+
+    def add(self, action: StaffAction) -> None:
+        """Store one more."""
+        ...
+
+    def log(self, *, before: int | None, limit: int) -> Sequence[StaffAction]:
+        """Return what was done before the entry with that number, the latest first."""
         ...
 
 

@@ -16,10 +16,11 @@ from flash.domain.outcome import Evidence, Reason
 from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import Case, Change, State, Step, Transfer
+from flash.ports.belongings import Contacts, Invites, Pins, Profiles
 from flash.ports.chain import Chain
 from flash.ports.jobs import WakeUps
 from flash.ports.outbox import Outbox
-from flash.ports.people import Accounts, DayLimits, PhoneCodes
+from flash.ports.people import Accounts, DayLimits, PhoneCodes, StaffActions
 from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.requests import Blocks, Requests
 from flash.ports.reviews import Reviews
@@ -132,6 +133,10 @@ class Transfers(Protocol):
         """
         ...
 
+    def any_under_way(self, account: Account) -> bool:
+        """Whether anything that the account sends, or gets, has not ended yet."""
+        ...
+
     def reserve_float(self, operator: Operator, since: datetime) -> FloatClaims:
         """Return what transfers may still draw from an operator's payout float, or have drawn *since* then.
 
@@ -202,6 +207,31 @@ class Store(Protocol):
     @property
     def phone_codes(self) -> PhoneCodes:
         """Codes on their way to phones."""
+        ...
+
+    @property
+    def staff_actions(self) -> StaffActions:
+        """What members of staff did."""
+        ...
+
+    @property
+    def profiles(self) -> Profiles:
+        """What people tell about themselves."""
+        ...
+
+    @property
+    def pins(self) -> Pins:
+        """PINs."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """Whom people pay often."""
+        ...
+
+    @property
+    def invites(self) -> Invites:
+        """Invites."""
         ...
 
     @property

@@ -1,6 +1,7 @@
 """Decide what becomes of money in doubt: one member of staff proposes, another one approves."""
 
 import logging
+from datetime import datetime
 from uuid import UUID
 
 from flash.domain.account import Staff, email_address
@@ -17,6 +18,7 @@ from flash.domain.review import (
     ended,
     proposed,
 )
+from flash.domain.staff_action import StaffAction
 from flash.domain.transfer import Change, Transfer
 from flash.ports.clock import Chance, Clock
 from flash.ports.passwords import Passwords
@@ -62,6 +64,7 @@ def propose(case_id: int, wish: Wish, member: Staff, *, store: Store, clock: Clo
     desk = _desk(case_id, store)
     decision = proposed(wish, desk, member, clock.now(), decision_id=chance.new_id())
     store.reviews.propose(decision)
+    store.staff_actions.add(_noted("review.propose", decision, member, decision.proposed_at))
     return decision
 
 
@@ -83,6 +86,7 @@ def approve(decision_id: UUID, member: Staff, *, store: Store, clock: Clock, pat
     check_other_person(decision, store.accounts.staff_member(decision.proposed_by), member)
     if not store.reviews.decide(decision_id, Standing.APPROVED, member.id, now):
         raise Conflict(DECIDED_MEANWHILE)
+    store.staff_actions.add(_noted("review.approve", decision, member, now))
     result = approved(decision, _desk(decision.case_id, store), member, now, patience)
     change = result.change
     after = _applied(change, store)
@@ -114,4 +118,12 @@ def reject(decision_id: UUID, member: Staff, *, store: Store, clock: Clock) -> D
     now, decision = clock.now(), store.reviews.decision(decision_id)
     if not store.reviews.decide(decision_id, Standing.REJECTED, member.id, now):
         raise Conflict("This proposal was decided already.")
+    store.staff_actions.add(_noted("review.reject", decision, member, now))
     return ended(decision, Standing.REJECTED, member, now)
+
+
+def _noted(action: str, decision: Decision, member: Staff, at: datetime) -> StaffAction:
+    """Return the entry in the staff's log; why is told where the decision is."""
+    return StaffAction(
+        staff_id=member.id, at=at, action=action, subject=f"proposal {decision.id}", after=decision.verdict
+    )

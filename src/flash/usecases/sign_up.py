@@ -15,6 +15,7 @@ from flash.domain.account import (
     keyed_digest,
 )
 from flash.domain.errors import BadInput, TooSoon, WrongCode
+from flash.domain.invite import INVITE_LIFE, read_code
 from flash.domain.message import CODE_MARK, Kind, a_message, one_time_code
 from flash.domain.msisdn import Msisdn
 from flash.ports.clock import Chance, Clock
@@ -28,7 +29,8 @@ class Registration:
     """What a person enters to register.
 
     Attributes:
-        origin: where the request came from; it must be where the code came back from.
+        origin: where the request came from; it must be where the code was asked for and came back from.
+        device: what the device says it is.
     """
 
     msisdn: Msisdn
@@ -36,10 +38,28 @@ class Registration:
     password_again: str
     full_name: str
     origin: str
+    device: str = ""
 
 
-def send_code(msisdn: Msisdn, *, store: Store, clock: Clock, chance: Chance, key: bytes) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """What a person enters to prove a phone.
+
+    Attributes:
+        origin: where the request came from; only a code that was asked for from there can be right.
+        invite_code: what else they entered; whatever it is, it never stands in the way.
+    """
+
+    msisdn: Msisdn
+    code: str
+    origin: str
+    invite_code: str = ""
+
+
+def send_code(msisdn: Msisdn, origin: str, *, store: Store, clock: Clock, chance: Chance, key: bytes) -> str:
     """Send a code to a phone. Says nothing of whether the number has an account.
+
+    Each place that asks has a code of its own, so nobody can use up the tries of somebody elsewhere, or use their code.
 
     Returns:
         The code itself, to be shown only where no phone receives it.
@@ -51,6 +71,7 @@ def send_code(msisdn: Msisdn, *, store: Store, clock: Clock, chance: Chance, key
     code = one_time_code(key, message_id)
     sent = PhoneCode(
         msisdn=msisdn,
+        asked_from=_place(key, msisdn, origin),
         digest=keyed_digest(key, "code", msisdn.e164, code),
         sent_at=now,
         expires_at=now + CODE_LIFE,
@@ -63,21 +84,21 @@ def send_code(msisdn: Msisdn, *, store: Store, clock: Clock, chance: Chance, key
     return code
 
 
-def prove_phone(msisdn: Msisdn, code: str, origin: str, *, unit_of_work: UnitOfWork, clock: Clock, key: bytes) -> None:
+def prove_phone(guess: Guess, *, unit_of_work: UnitOfWork, clock: Clock, key: bytes) -> None:
     """Accept the code that was sent to a phone.
 
     It has its own unit of work, because a wrong guess must stay counted although it is refused.
 
     Raises:
-        WrongCode: the code is wrong, expired, used or out of tries.
+        WrongCode: the code is wrong, expired, used, out of tries or was asked for elsewhere.
     """
-    now = clock.now()
+    now, msisdn = clock.now(), guess.msisdn
     with unit_of_work() as store:
-        sent = store.phone_codes.take_try(msisdn, now)
+        sent = store.phone_codes.take_try(msisdn, _place(key, msisdn, guess.origin), now)
         right = (
             sent is not None
-            and hmac.compare_digest(sent.digest, keyed_digest(key, "code", msisdn.e164, code))
-            and store.phone_codes.prove(sent, now, _bound_to(key, msisdn, origin))
+            and hmac.compare_digest(sent.digest, keyed_digest(key, "code", msisdn.e164, guess.code))
+            and store.phone_codes.prove(sent, now, read_code(guess.invite_code))
         )
     if not right:
         raise WrongCode(guessed=sent is not None)
@@ -86,7 +107,10 @@ def prove_phone(msisdn: Msisdn, code: str, origin: str, *, unit_of_work: UnitOfW
 def register(
     wish: Registration, *, store: Store, clock: Clock, chance: Chance, passwords: Passwords, key: bytes
 ) -> tuple[Account, str]:
-    """Make an account for a phone proved moments ago, or give its account a new password and end its sign-ins.
+    """Make an account for a phone proved moments ago.
+
+    For who has one this is the way back in: a new password, and neither a sign-in nor the PIN of before is worth
+    anything any more.
 
     Returns:
         The account and a token for it.
@@ -96,9 +120,9 @@ def register(
     """
     password = check_password(wish.password, wish.password_again)
     full_name = clean_text(wish.full_name, LONGEST_NAME, field="full_name")
-    now = clock.now()
-    bound_to = _bound_to(key, wish.msisdn, wish.origin)
-    if not store.phone_codes.use_proof(wish.msisdn, proved_after=now - PROOF_LIFE, bound_to=bound_to):
+    now, place = clock.now(), _place(key, wish.msisdn, wish.origin)
+    proof = store.phone_codes.use_proof(wish.msisdn, place, now, proved_after=now - PROOF_LIFE)
+    if proof is None:
         raise BadInput("Please confirm your phone number with a new code first.", field="phone_number")
     password_hash = passwords.hash(password)
     account = store.accounts.by_msisdn(wish.msisdn)
@@ -111,12 +135,16 @@ def register(
             created_at=now,
         )
         store.accounts.add(account)
+        if proof.invite_code:
+            store.invites.join(proof.invite_code, account.id, now, shared_after=now - INVITE_LIFE)
     else:
         account = replace(account, password_hash=password_hash)
         store.accounts.set_password(account.id, password_hash)
         store.accounts.revoke_all_tokens(account.id, now)
-    return account, issue_token(account, store=store, clock=clock, chance=chance)
+        store.pins.remove(account.id)
+    return account, issue_token(account, wish.device, store=store, clock=clock, chance=chance)
 
 
-def _bound_to(key: bytes, msisdn: Msisdn, origin: str) -> str:
-    return keyed_digest(key, "proof", msisdn.e164, origin)
+def _place(key: bytes, msisdn: Msisdn, origin: str) -> str:
+    """Return where a code is asked for, so that the database does not tell it."""
+    return keyed_digest(key, "asked from", msisdn.e164, origin)

@@ -5,7 +5,7 @@ from typing import Any
 from pyramid.config import Configurator
 from waitress.proxy_headers import proxy_headers_middleware
 
-from flash.domain.account import Account
+from flash.domain.account import Account, device_name
 from flash.domain.errors import NotSignedIn
 from flash.usecases.sign_in import who_is
 
@@ -38,6 +38,11 @@ def origin(request: Any) -> str:
     It is the address that the server saw, or that the trusted proxy saw (`behind_proxy`).
     """
     return f"{request.remote_addr} {request.user_agent}"
+
+
+def device(request: Any) -> str:
+    """Return what the caller's device says it is."""
+    return device_name(request.user_agent)
 
 
 def _account(request: Any) -> Account:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flash.domain.message import Message
+from flash.domain.msisdn import Msisdn
 
 if TYPE_CHECKING:
     from flash.adapters.memory.store import Tables
@@ -29,5 +30,10 @@ class MemoryOutbox:
         return claimed
 
     def settle(self, message: Message) -> None:
-        if self._messages[message.id].attempts == message.attempts:
+        known = self._messages.get(message.id)
+        if known is not None and known.attempts == message.attempts:
             self._messages[message.id] = message
+
+    def remove_all(self, to: Msisdn) -> None:
+        for message in [one for one in self._messages.values() if one.to == to]:
+            del self._messages[message.id]

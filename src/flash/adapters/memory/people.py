@@ -1,6 +1,6 @@
 """Accounts, tokens, staff, phone codes and day limits in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.errors import Conflict
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
+from flash.domain.staff_action import StaffAction
 
 if TYPE_CHECKING:
     from flash.adapters.memory.store import Tables
@@ -39,6 +40,19 @@ class MemoryAccounts:
         account = self._tables.accounts[account_id]
         self._tables.accounts[account_id] = replace(account, password_hash=password_hash)
 
+    def set_details(self, account_id: UUID, *, full_name: str | None = None, email: str | None = None) -> None:
+        account = self._tables.accounts[account_id]
+        full_name = account.full_name if full_name is None else full_name
+        email = account.email if email is None else email
+        self._tables.accounts[account_id] = replace(account, full_name=full_name, email=email)
+
+    def set_tier(self, account_id: UUID, tier: int, *, instead_of: int) -> bool:
+        account = self._tables.accounts[account_id]
+        if account.tier != instead_of:
+            return False
+        self._tables.accounts[account_id] = replace(account, tier=tier)
+        return True
+
     def add_token(self, token: Token) -> None:
         self._tables.tokens[token.digest] = (token, None)
 
@@ -47,10 +61,29 @@ class MemoryAccounts:
         if token is not None:
             self._tables.tokens[digest] = (token, revoked_at or now)
 
-    def revoke_all_tokens(self, account_id: UUID, now: datetime) -> None:
+    def tokens(self, account_id: UUID, now: datetime, *, limit: int) -> Sequence[Token]:
+        alive = [
+            token
+            for token, revoked_at in self._tables.tokens.values()
+            if token.account_id == account_id and revoked_at is None and token.expires_at > now
+        ]
+        return sorted(alive, key=lambda one: (-one.created_at.timestamp(), one.digest))[:limit]
+
+    def revoke_all_tokens(self, account_id: UUID, now: datetime, *, but: str | None = None) -> None:
         for digest, (token, _) in list(self._tables.tokens.items()):
-            if token.account_id == account_id:
+            if token.account_id == account_id and digest != but:
                 self.revoke_token(digest, now)
+
+    def hold(self, account_id: UUID) -> None:
+        pass  # Units of work wait for each other anyway.
+
+    def close(self, account_id: UUID) -> None:
+        number = Msisdn(f"-{account_id.hex[:15]}")
+        account = replace(self._tables.accounts[account_id], msisdn=number, full_name="", email="", password_hash="")
+        self._tables.accounts[account_id] = account
+        for digest, (token, revoked_at) in list(self._tables.tokens.items()):
+            if token.account_id == account_id:
+                self._tables.tokens[digest] = (replace(token, device=""), revoked_at)
 
     def add_staff(self, staff: Staff) -> None:
         if any(member.email == staff.email for member in self._tables.staff.values()):
@@ -71,32 +104,54 @@ class MemoryPhoneCodes:
         self._codes = tables.phone_codes
 
     def put(self, code: PhoneCode, *, unless_sent_after: datetime) -> bool:
-        known = self._codes.get(code.msisdn)
+        place = (code.msisdn, code.asked_from)
+        known = self._codes.get(place)
         if known is not None and known.sent_at > unless_sent_after:
             return False
-        self._codes[code.msisdn] = code
+        self._codes[place] = code
         return True
 
-    def take_try(self, msisdn: Msisdn, now: datetime) -> PhoneCode | None:
-        code = self._codes.get(msisdn)
+    def take_try(self, msisdn: Msisdn, asked_from: str, now: datetime) -> PhoneCode | None:
+        code = self._codes.get((msisdn, asked_from))
         if code is None or code.proved_at is not None or code.expires_at <= now or code.tries_left == 0:
             return None
-        self._codes[msisdn] = replace(code, tries_left=code.tries_left - 1)
-        return self._codes[msisdn]
+        return self._kept(replace(code, tries_left=code.tries_left - 1))
 
-    def prove(self, code: PhoneCode, now: datetime, bound_to: str) -> bool:
-        known = self._codes[code.msisdn]
+    def prove(self, code: PhoneCode, now: datetime, invite_code: str = "") -> bool:
+        known = self._codes[code.msisdn, code.asked_from]
         if known.digest != code.digest or known.proved_at is not None:
             return False
-        self._codes[code.msisdn] = replace(known, proved_at=now, bound_to=bound_to)
+        self._kept(replace(known, proved_at=now, invite_code=invite_code))
         return True
 
-    def use_proof(self, msisdn: Msisdn, *, proved_after: datetime, bound_to: str) -> bool:
-        code = self._codes.get(msisdn)
-        if code is None or code.proved_at is None or code.proved_at <= proved_after or code.bound_to != bound_to:
-            return False
-        self._codes[msisdn] = replace(code, bound_to=None)
-        return True
+    def use_proof(self, msisdn: Msisdn, asked_from: str, now: datetime, *, proved_after: datetime) -> PhoneCode | None:
+        code = self._codes.get((msisdn, asked_from))
+        if code is None or code.proved_at is None or code.proved_at <= proved_after or code.used_at is not None:
+            return None
+        return self._kept(replace(code, used_at=now))
+
+    def remove_all(self, msisdn: Msisdn) -> None:
+        for place in [place for place in self._codes if place[0] == msisdn]:
+            del self._codes[place]
+
+    def _kept(self, code: PhoneCode) -> PhoneCode:
+        self._codes[code.msisdn, code.asked_from] = code
+        return code
+
+
+class MemoryStaffActions:
+    """See `ports.people.StaffActions`."""
+
+    def __init__(self, tables: "Tables") -> None:
+        self._actions = tables.staff_actions
+
+    def add(self, action: StaffAction) -> None:
+        number = len(self._actions) + 1
+        self._actions[number] = replace(action, number=number)
+
+    def log(self, *, before: int | None, limit: int) -> Sequence[StaffAction]:
+        latest_first = sorted(self._actions.values(), key=lambda one: -one.number)
+        return [one for one in latest_first if before is None or one.number < before][:limit]
 
 
 class MemoryDayLimits:

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flash.adapters.memory import MemoryJobs, chain
+from flash.adapters.memory.belongings import MemoryContacts, MemoryInvites, MemoryPins, MemoryProfiles
 from flash.adapters.memory.chain import MemoryChain
 from flash.adapters.memory.outbox import MemoryOutbox
-from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes
+from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes, MemoryStaffActions
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
 from flash.adapters.memory.reviews import MemoryReviews
@@ -18,8 +19,10 @@ from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
 from flash.domain.callback import Callback
 from flash.domain.chain import Link
+from flash.domain.contact import Contact
 from flash.domain.day_close import DayClose
 from flash.domain.errors import Conflict, NotFound, StaleWrite
+from flash.domain.invite import Invite
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
 from flash.domain.message import Message
@@ -27,10 +30,13 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
 from flash.domain.payout_float import FloatClaims
+from flash.domain.pin import Pin
+from flash.domain.profile import Profile
 from flash.domain.reconcile import Difference
 from flash.domain.request import Block, PaymentRequest
 from flash.domain.review import Decision, FiledCase
 from flash.domain.routing import Operator
+from flash.domain.staff_action import StaffAction
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.jobs import WakeUps
 from flash.ports.store import File, HistoryRow, Store
@@ -43,8 +49,13 @@ class Tables:
     accounts: dict[UUID, Account] = field(default_factory=dict)
     tokens: dict[str, tuple[Token, datetime | None]] = field(default_factory=dict)
     staff: dict[UUID, Staff] = field(default_factory=dict)
-    phone_codes: dict[Msisdn, PhoneCode] = field(default_factory=dict)
+    phone_codes: dict[tuple[Msisdn, str], PhoneCode] = field(default_factory=dict)
     messages: dict[UUID, Message] = field(default_factory=dict)
+    staff_actions: dict[int, StaffAction] = field(default_factory=dict)
+    profiles: dict[UUID, Profile] = field(default_factory=dict)
+    pins: dict[UUID, Pin] = field(default_factory=dict)
+    contacts: dict[UUID, Contact] = field(default_factory=dict)
+    invites: dict[UUID, Invite] = field(default_factory=dict)
     day_limits: dict[UUID, tuple[date, int]] = field(default_factory=dict)
     transfers: dict[UUID, Transfer] = field(default_factory=dict)
     steps: dict[UUID, tuple[Step, ...]] = field(default_factory=dict)
@@ -96,6 +107,11 @@ class MemoryStore:
         self.woken: list[UUID] = []
         self.accounts = MemoryAccounts(tables)
         self.phone_codes = MemoryPhoneCodes(tables)
+        self.staff_actions = MemoryStaffActions(tables)
+        self.profiles = MemoryProfiles(tables)
+        self.pins = MemoryPins(tables)
+        self.contacts = MemoryContacts(tables)
+        self.invites = MemoryInvites(tables)
         self.day_limits = MemoryDayLimits(tables)
         self.transfers = MemoryTransfers(tables)
         self.callbacks = MemoryCallbacks(tables)
@@ -228,6 +244,10 @@ class MemoryTransfers:
             return False
         self._transfers[one.id] = replace(one, due_at=min(now, one.due_at), hinted=True, version=one.version + 1)
         return True
+
+    def any_under_way(self, account: Account) -> bool:
+        theirs = (one for one in self._transfers.values() if account.id == one.payer_id or account.msisdn == one.payee)
+        return any(one.state not in FINAL for one in theirs)
 
     def reserve_float(self, operator: Operator, since: datetime) -> FloatClaims:
         ahead = under_way = Money(0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from flash.adapters.sql.people import upsert
@@ -42,6 +42,10 @@ class SqlOutbox:
         """See `ports.outbox.Outbox`."""
         mine = (messages.c.id == message.id) & (messages.c.attempts == message.attempts)
         self._session.execute(update(messages).where(mine).values(standing=message.standing, due_at=message.due_at))
+
+    def remove_all(self, to: Msisdn) -> None:
+        """See `ports.outbox.Outbox`."""
+        self._session.execute(delete(messages).where(messages.c.msisdn == to.e164))
 
 
 def _values(message: Message) -> dict[str, Any]:

@@ -1,20 +1,25 @@
 """Accounts, tokens, staff, phone codes and day limits. What two at once must not pass is one statement."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, insert, select, update
+from sqlalchemy import Row, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from flash.adapters.sql.people_tables import accounts, day_limits, phone_codes, staff, tokens
+from flash.adapters.sql.people_tables import accounts, day_limits, phone_codes, staff, staff_actions, tokens
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.errors import Conflict
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
+from flash.domain.staff_action import StaffAction
+
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""A code is of no use long before, nor is its proof, and nobody has to wait for another one."""
 
 
 class SqlAccounts:
@@ -46,6 +51,17 @@ class SqlAccounts:
         statement = update(accounts).where(accounts.c.id == account_id)
         self._session.execute(statement.values(password_hash=password_hash))
 
+    def set_details(self, account_id: UUID, *, full_name: str | None = None, email: str | None = None) -> None:
+        """See `ports.people.Accounts`."""
+        changes = {name: text for name, text in (("full_name", full_name), ("email", email)) if text is not None}
+        if changes:
+            self._session.execute(update(accounts).where(accounts.c.id == account_id).values(changes))
+
+    def set_tier(self, account_id: UUID, tier: int, *, instead_of: int) -> bool:
+        """See `ports.people.Accounts`."""
+        statement = update(accounts).where(accounts.c.id == account_id, accounts.c.tier == instead_of)
+        return self._session.execute(statement.values(tier=tier).returning(accounts.c.id)).one_or_none() is not None
+
     def add_token(self, token: Token) -> None:
         """See `ports.people.Accounts`."""
         self._session.execute(
@@ -54,16 +70,42 @@ class SqlAccounts:
                 account_id=token.account_id,
                 created_at=token.created_at,
                 expires_at=token.expires_at,
+                device=token.device,
             )
         )
+
+    def tokens(self, account_id: UUID, now: datetime, *, limit: int) -> Sequence[Token]:
+        """See `ports.people.Accounts`."""
+        alive = (tokens.c.account_id == account_id) & (tokens.c.expires_at > now) & tokens.c.revoked_at.is_(None)
+        statement = select(tokens).where(alive).order_by(tokens.c.created_at.desc(), tokens.c.digest).limit(limit)
+        return [
+            Token(
+                digest=row.digest,
+                account_id=row.account_id,
+                created_at=row.created_at,
+                expires_at=row.expires_at,
+                device=row.device,
+            )
+            for row in self._session.execute(statement)
+        ]
 
     def revoke_token(self, digest: str, now: datetime) -> None:
         """See `ports.people.Accounts`."""
         self._revoke(tokens.c.digest == digest, now)
 
-    def revoke_all_tokens(self, account_id: UUID, now: datetime) -> None:
+    def revoke_all_tokens(self, account_id: UUID, now: datetime, *, but: str | None = None) -> None:
         """See `ports.people.Accounts`."""
-        self._revoke(tokens.c.account_id == account_id, now)
+        self._revoke((tokens.c.account_id == account_id) & (tokens.c.digest != (but or "")), now)
+
+    def hold(self, account_id: UUID) -> None:
+        """See `ports.people.Accounts`. A payment needs a lock of its payer's row, which this one does not allow."""
+        self._session.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
+
+    def close(self, account_id: UUID) -> None:
+        """See `ports.people.Accounts`."""
+        nothing = {"msisdn": f"-{account_id.hex[:15]}", "full_name": "", "email": "", "password_hash": ""}
+        self._session.execute(update(accounts).where(accounts.c.id == account_id).values(nothing))
+        self._session.execute(update(tokens).where(tokens.c.account_id == account_id).values(device=""))
 
     def _revoke(self, which: Any, now: datetime) -> None:
         statement = update(tokens).where(which, tokens.c.revoked_at.is_(None))
@@ -137,72 +179,81 @@ class SqlPhoneCodes:
         self._session = session
 
     def put(self, code: PhoneCode, *, unless_sent_after: datetime) -> bool:
-        """See `ports.people.PhoneCodes`."""
+        """See `ports.people.PhoneCodes`. On the way, what is of no use any more is forgotten."""
+        old = (phone_codes.c.msisdn == code.msisdn.e164) & (phone_codes.c.sent_at < code.sent_at - FORGOTTEN_AFTER)
+        self._session.execute(delete(phone_codes).where(old))
         values = {
             "digest": code.digest,
             "sent_at": code.sent_at,
             "expires_at": code.expires_at,
             "tries_left": code.tries_left,
             "proved_at": code.proved_at,
-            "bound_to": code.bound_to,
+            "used_at": code.used_at,
+            "invite_code": code.invite_code,
         }
-        statement = upsert(self._session, phone_codes).values(msisdn=code.msisdn.e164, **values)
+        statement = upsert(self._session, phone_codes).values(
+            msisdn=code.msisdn.e164, asked_from=code.asked_from, **values
+        )
         statement = statement.on_conflict_do_update(
-            index_elements=["msisdn"], set_=values, where=phone_codes.c.sent_at <= unless_sent_after
+            index_elements=["msisdn", "asked_from"], set_=values, where=phone_codes.c.sent_at <= unless_sent_after
         )
         return self._session.execute(statement.returning(phone_codes.c.msisdn)).one_or_none() is not None
 
-    def take_try(self, msisdn: Msisdn, now: datetime) -> PhoneCode | None:
+    def take_try(self, msisdn: Msisdn, asked_from: str, now: datetime) -> PhoneCode | None:
         """See `ports.people.PhoneCodes`."""
-        statement = (
-            update(phone_codes)
-            .where(
-                phone_codes.c.msisdn == msisdn.e164,
-                phone_codes.c.expires_at > now,
-                phone_codes.c.tries_left > 0,
-                phone_codes.c.proved_at.is_(None),
-            )
-            .values(tries_left=phone_codes.c.tries_left - 1)
-            .returning(phone_codes)
+        alive = (
+            phone_codes.c.expires_at > now,
+            phone_codes.c.tries_left > 0,
+            phone_codes.c.proved_at.is_(None),
         )
+        return self._changed(msisdn, asked_from, *alive, tries_left=phone_codes.c.tries_left - 1)
+
+    def prove(self, code: PhoneCode, now: datetime, invite_code: str = "") -> bool:
+        """See `ports.people.PhoneCodes`."""
+        same = (phone_codes.c.digest == code.digest, phone_codes.c.proved_at.is_(None))
+        changes = {"proved_at": now, "invite_code": invite_code}
+        return self._changed(code.msisdn, code.asked_from, *same, **changes) is not None
+
+    def use_proof(self, msisdn: Msisdn, asked_from: str, now: datetime, *, proved_after: datetime) -> PhoneCode | None:
+        """See `ports.people.PhoneCodes`."""
+        fresh = (phone_codes.c.proved_at > proved_after, phone_codes.c.used_at.is_(None))
+        return self._changed(msisdn, asked_from, *fresh, used_at=now)
+
+    def remove_all(self, msisdn: Msisdn) -> None:
+        """See `ports.people.PhoneCodes`."""
+        self._session.execute(delete(phone_codes).where(phone_codes.c.msisdn == msisdn.e164))
+
+    def _changed(self, msisdn: Msisdn, asked_from: str, *conditions: Any, **changes: Any) -> PhoneCode | None:
+        """Change the code if it meets the conditions, and return it."""
+        this = (phone_codes.c.msisdn == msisdn.e164, phone_codes.c.asked_from == asked_from)
+        statement = update(phone_codes).where(*this, *conditions).values(changes).returning(phone_codes)
         row = self._session.execute(statement).one_or_none()
-        if row is None:
-            return None
-        return PhoneCode(
-            msisdn=msisdn,
-            digest=row.digest,
-            sent_at=row.sent_at,
-            expires_at=row.expires_at,
-            tries_left=row.tries_left,
-        )
+        return PhoneCode(**{**row._asdict(), "msisdn": msisdn}) if row else None
 
-    def prove(self, code: PhoneCode, now: datetime, bound_to: str) -> bool:
-        """See `ports.people.PhoneCodes`."""
-        statement = (
-            update(phone_codes)
-            .where(
-                phone_codes.c.msisdn == code.msisdn.e164,
-                phone_codes.c.digest == code.digest,
-                phone_codes.c.proved_at.is_(None),
-            )
-            .values(proved_at=now, bound_to=bound_to)
-            .returning(phone_codes.c.msisdn)
-        )
-        return self._session.execute(statement).one_or_none() is not None
 
-    def use_proof(self, msisdn: Msisdn, *, proved_after: datetime, bound_to: str) -> bool:
-        """See `ports.people.PhoneCodes`."""
-        statement = (
-            update(phone_codes)
-            .where(
-                phone_codes.c.msisdn == msisdn.e164,
-                phone_codes.c.proved_at > proved_after,
-                phone_codes.c.bound_to == bound_to,
-            )
-            .values(bound_to=None)
-            .returning(phone_codes.c.msisdn)
-        )
-        return self._session.execute(statement).one_or_none() is not None
+class SqlStaffActions:
+    """What members of staff did."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, action: StaffAction) -> None:
+        """See `ports.people.StaffActions`."""
+        values = asdict(action)
+        del values["number"]
+        self._session.execute(insert(staff_actions).values(values))
+
+    def log(self, *, before: int | None, limit: int) -> Sequence[StaffAction]:
+        """See `ports.people.StaffActions`."""
+        statement = select(staff_actions).order_by(staff_actions.c.id.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(staff_actions.c.id < before)
+        return [_action(row) for row in self._session.execute(statement)]
+
+
+def _action(row: Row[Any]) -> StaffAction:
+    values = row._asdict()
+    return StaffAction(number=values.pop("id"), **values)
 
 
 class SqlDayLimits:
@@ -246,6 +297,11 @@ class SqlDayLimits:
         """See `ports.people.DayLimits`."""
         for row in self._session.execute(select(day_limits).order_by(day_limits.c.account_id)):
             yield row.account_id, row.day, row.used_minor
+
+
+def hold_account(session: Session, account_id: UUID) -> None:
+    """Make whoever else wants to hold this account wait for the end of the transaction; reading goes on."""
+    session.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update(key_share=True))
 
 
 def upsert(session: Session, table: Any) -> Any:

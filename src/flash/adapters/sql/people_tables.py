@@ -37,18 +37,21 @@ tokens = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("device", String(200), nullable=False, server_default=""),
 )
 
 phone_codes = Table(
     "phone_codes",
     metadata,
     Column("msisdn", MSISDN, primary_key=True),
+    Column("asked_from", String(64), primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("sent_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("tries_left", Integer, nullable=False),
     Column("proved_at", Instant),
-    Column("bound_to", String(64)),
+    Column("used_at", Instant),
+    Column("invite_code", String(6), nullable=False),
     CheckConstraint("tries_left >= 0", name="tries_left"),
 )
 
@@ -83,6 +86,20 @@ Index(
     postgresql_where=messages.c.due_at.is_not(None),
     sqlite_where=messages.c.due_at.is_not(None),
 )
+
+staff_actions = Table(
+    "staff_actions",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("staff_id", ForeignKey("staff.id"), index=True),
+    Column("at", Instant, nullable=False),
+    Column("action", WORD, nullable=False),
+    Column("subject", String(254), nullable=False),
+    Column("before", String(100), nullable=False),
+    Column("after", String(100), nullable=False),
+    Column("reason", String(500), nullable=False),
+)
+"""Who changed what. Nothing is ever changed or deleted here; without a member of staff it was done at the shell."""
 
 day_limits = Table(
     "day_limits",

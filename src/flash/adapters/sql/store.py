@@ -10,10 +10,11 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 from transaction import TransactionManager
 
+from flash.adapters.sql.belongings import SqlContacts, SqlInvites, SqlPins, SqlProfiles
 from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
 from flash.adapters.sql.outbox import SqlOutbox
-from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes
+from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes, SqlStaffActions
 from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.requests import SqlBlocks, SqlRequests
 from flash.adapters.sql.reviews import SqlReviews
@@ -31,6 +32,11 @@ class SqlStore:
     def __init__(self, session: Session, held: "HeldBack") -> None:
         self.accounts = SqlAccounts(session)
         self.phone_codes = SqlPhoneCodes(session)
+        self.staff_actions = SqlStaffActions(session)
+        self.profiles = SqlProfiles(session)
+        self.pins = SqlPins(session)
+        self.contacts = SqlContacts(session)
+        self.invites = SqlInvites(session)
         self.day_limits = SqlDayLimits(session)
         self.transfers = SqlTransfers(session)
         self.callbacks = SqlCallbacks(session)

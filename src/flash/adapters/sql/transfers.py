@@ -216,6 +216,12 @@ class SqlTransfers:
 
     # --- Lists and sums
 
+    def any_under_way(self, account: Account) -> bool:
+        """See `ports.store.Transfers`."""
+        theirs = or_(transfers.c.payer_id == account.id, transfers.c.payee == account.msisdn.e164)
+        statement = select(transfers.c.id).where(theirs, transfers.c.state.not_in(FINAL)).limit(1)
+        return self._session.execute(statement).one_or_none() is not None
+
     def reserve_float(self, operator: Operator, since: datetime) -> FloatClaims:
         """See `ports.store.Transfers`. SQLite has one writer at a time anyway."""
         if self._session.get_bind().dialect.name == "postgresql":

@@ -4,17 +4,16 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from flash.domain.account import CODE_LIFE, Account
+from flash.domain.account import CODE_LIFE
 from flash.domain.errors import WrongCode
-from flash.domain.money import ZMW
 from flash.domain.msisdn import parse_msisdn
 from flash.ports.throttle import Rule
-from flash.usecases.sign_in import sign_in, sign_out
-from flash.usecases.sign_up import Registration, prove_phone, send_code
+from flash.usecases.sign_in import Login, sign_in, sign_out
+from flash.usecases.sign_up import Guess, Registration, prove_phone, send_code
 from flash.usecases.sign_up import register as sign_up
 from flash.web.admission import address, admit, admit_unless_spent, admit_wish_for_code
-from flash.web.api.shapes import instant
-from flash.web.security import origin, token
+from flash.web.api.shapes import user
+from flash.web.security import device, origin, token
 
 
 @view_config(route_name="send_otp", request_method="POST", openapi=True, renderer="json")
@@ -24,6 +23,7 @@ def send_otp(request: Any) -> dict[str, Any]:
     admit_wish_for_code(request, msisdn)
     code = send_code(
         msisdn,
+        origin(request),
         store=request.store,
         clock=services.clock,
         chance=services.chance,
@@ -38,18 +38,17 @@ def verify_otp(request: Any) -> dict[str, Any]:
     """Take the code back."""
     services, body = request.services, request.openapi_validated.body
     msisdn = parse_msisdn(body["phone_number"])
+    guess = Guess(
+        msisdn=msisdn,
+        code=body["otp_code"],
+        origin=origin(request),
+        invite_code=body.get("invite_code") or "",
+    )
     admit(request, Rule.VERIFY_PAIR, msisdn, address(request))
     admit(request, Rule.VERIFY_ADDRESS, address(request))
     admit_unless_spent(request, Rule.VERIFY_GUESSES, msisdn)
     try:
-        prove_phone(
-            msisdn,
-            body["otp_code"],
-            origin(request),
-            unit_of_work=services.database.unit_of_work,
-            clock=services.clock,
-            key=services.secret,
-        )
+        prove_phone(guess, unit_of_work=services.database.unit_of_work, clock=services.clock, key=services.secret)
     except WrongCode as wrong:
         if wrong.guessed:
             services.throttle.hit(Rule.VERIFY_GUESSES, msisdn)
@@ -67,6 +66,7 @@ def register(request: Any) -> dict[str, Any]:
         password_again=body["password_confirm"],
         full_name=body.get("full_name") or "",
         origin=origin(request),
+        device=device(request),
     )
     admit(request, Rule.REGISTER_PAIR, wish.msisdn, address(request))
     admit(request, Rule.REGISTER_ADDRESS, address(request))
@@ -79,7 +79,7 @@ def register(request: Any) -> dict[str, Any]:
         key=services.secret,
     )
     request.response.status_int = 201
-    return {"token": issued, "user": _user(account)}
+    return {"token": issued, "user": user(account)}
 
 
 @view_config(route_name="login", request_method="POST", openapi=True, renderer="json")
@@ -91,14 +91,13 @@ def login(request: Any) -> dict[str, Any]:
     admit(request, Rule.LOGIN_ADDRESS, address(request))
     admit(request, Rule.LOGIN_NUMBER, msisdn)
     account, issued = sign_in(
-        msisdn,
-        body["password"],
+        Login(msisdn=msisdn, password=body["password"], device=device(request)),
         store=request.store,
         clock=services.clock,
         chance=services.chance,
         passwords=services.passwords,
     )
-    return {"token": issued, "user": _user(account)}
+    return {"token": issued, "user": user(account)}
 
 
 @view_config(route_name="logout", request_method="POST", openapi=True, renderer="json")
@@ -113,19 +112,4 @@ def logout(request: Any) -> dict[str, Any]:
 @view_config(route_name="me", request_method="GET", openapi=True, renderer="json")
 def me(request: Any) -> dict[str, Any]:
     """Tell who is calling."""
-    return _user(request.account)
-
-
-def _user(account: Account) -> dict[str, Any]:
-    """Return the `user` object of the mobile contract, section 1."""
-    return {
-        "id": str(account.id),
-        "phone_number": account.msisdn.e164,
-        "full_name": account.full_name,
-        "email": account.email,
-        "is_phone_verified": True,
-        "is_verified": True,
-        "default_currency": ZMW.code,
-        "kyc_tier": account.tier,
-        "created_at": instant(account.created_at),
-    }
+    return user(request.account)

@@ -11,6 +11,7 @@ from flash.domain.transfer import MEANINGS, Transfer
 from flash.ports.throttle import Rule
 from flash.usecases.send_money import Order, send_money
 from flash.web.admission import admit
+from flash.web.pins import confirm_with_pin
 
 WORDS = {"completed": "SUCCESS", "failed": "FAILED", "cancelled": "FAILED"}
 """Public status to the word that this layer knows; all others are PENDING."""
@@ -35,6 +36,7 @@ def send(request: Any) -> dict[str, Any]:
         key=body["external_id"],
     )
     admit(request, Rule.SEND, request.account.id)
+    confirm_with_pin(request, order.amount)
     accepted = send_money(
         order,
         store=request.store,

@@ -17,6 +17,7 @@ from flash.usecases.request_money import Ask, request_money
 from flash.web.admission import admit
 from flash.web.api.qr import code_of_request
 from flash.web.api.shapes import instant, receipt
+from flash.web.pins import confirm_with_pin
 
 
 @view_config(route_name="request_money", request_method="POST", openapi=True, renderer="json")
@@ -106,10 +107,14 @@ def request_detail(request: Any, name: str) -> dict[str, Any]:
 @view_config(route_name="approve_request", request_method="POST", openapi=True, renderer="json")
 def approve(request: Any) -> dict[str, Any]:
     """Pay a request; the work happens later, as for any payment."""
-    services = request.services
-    admit(request, Rule.SEND, request.account.id)
+    services, account, name = request.services, request.account, request.openapi_validated.parameters["id"]
+    admit(request, Rule.SEND, account.id)
+    if services.pin_rules.above is not None:
+        row = request.store.requests.find(account, name)
+        if row is not None:
+            confirm_with_pin(request, row.request.amount)
     accepted = approve_request(
-        Approval(request.openapi_validated.parameters["id"], request.account),
+        Approval(name, account),
         store=request.store,
         clock=services.clock,
         chance=services.chance,

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from flash.domain.account import Account
+from flash.domain.money import ZMW
 from flash.domain.transfer import MEANINGS, State, Transfer
 
 
@@ -22,4 +24,19 @@ def receipt(transfer: Transfer) -> dict[str, Any]:
         "fee": str(transfer.fee),
         "total": str(transfer.total),
         "currency": transfer.amount.currency.code,
+    }
+
+
+def user(account: Account) -> dict[str, Any]:
+    """Return the `user` object of the mobile contract, section 1."""
+    return {
+        "id": str(account.id),
+        "phone_number": account.msisdn.e164,
+        "full_name": account.full_name,
+        "email": account.email,
+        "is_phone_verified": True,
+        "is_verified": True,
+        "default_currency": ZMW.code,
+        "kyc_tier": account.tier,
+        "created_at": instant(account.created_at),
     }

@@ -19,6 +19,7 @@ from flash.usecases.send_money import Order, send_money
 from flash.web.admission import admit
 from flash.web.api.requests import request_detail
 from flash.web.api.shapes import instant, receipt
+from flash.web.pins import confirm_with_pin
 
 NOTHING = str(Money(0))
 
@@ -60,6 +61,7 @@ def send(request: Any) -> dict[str, Any]:
         key=request.headers.get("Idempotency-Key"),
     )
     admit(request, Rule.SEND, request.account.id)
+    confirm_with_pin(request, order.amount)
     accepted = send_money(
         order,
         store=request.store,
@@ -79,7 +81,8 @@ def transactions(request: Any) -> list[dict[str, Any]]:
     """List the caller's payments."""
     wanted = request.openapi_validated.parameters
     before = UUID(wanted["before"]) if "before" in wanted else None
-    return [_row(row) for row in request.store.transfers.history(request.account, limit=wanted["limit"], before=before)]
+    found = request.store.transfers.history(request.account, limit=wanted["limit"], before=before)
+    return [row_shape(row) for row in found]
 
 
 @view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
@@ -95,7 +98,7 @@ def transaction(request: Any) -> dict[str, Any]:
     # What it cost, and how it got there, is the payer's business.
     fee = row.fee if row.sent else Money(0)
     return {
-        **_row(row),
+        **row_shape(row),
         "transaction_id": str(row.id),
         "fee": str(fee),
         "total": str(row.amount + fee),
@@ -129,7 +132,7 @@ def cancel(request: Any) -> dict[str, Any]:
     }
 
 
-def _row(row: HistoryRow) -> dict[str, Any]:
+def row_shape(row: HistoryRow) -> dict[str, Any]:
     """Return a row of the mobile contract, section 1.1."""
     status = MEANINGS[row.state].status
     ended_badly = status in ("failed", "cancelled")

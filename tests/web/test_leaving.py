@@ -1,0 +1,107 @@
+"""Taking one's data along, and leaving."""
+
+import pytest
+from sqlalchemy import select
+
+from flash.adapters.sql.people_tables import accounts
+from flash.web.api import leave
+
+EXPORT, DELETE = "/api/auth/export/", "/api/auth/delete-account/"
+
+
+@pytest.fixture
+def token(api):
+    """Somebody who left traces everywhere."""
+    token = api.sign_up("0960000001")
+    api.call("PATCH", "/api/auth/profile/", {"address": "Cairo Road", "email": "m@flash.example"}, token)
+    api.post("/api/auth/change-pin/", {"current_pin": "x", "new_pin": "271828"}, token)
+    for place in range(3):
+        body = {"contact_name": f"Friend {place}", "contact_phone": f"097000001{place}"}
+        api.post("/api/auth/contacts/", body, token, status=201)
+    api.post("/api/auth/send-invite/", {"phone_number": "0970000011"}, token)
+    return token
+
+
+def leave_as(api, token, status=200):
+    return api.post(DELETE, {"password": api.PASSWORD}, token, status).json
+
+
+def test_the_export_has_all_of_a_person_and_nothing_of_others(api, token, monkeypatch):
+    monkeypatch.setattr(leave, "PAGE", 2)
+    for amount in (10, 20, 30, 40):
+        api.send(token, amount=amount)
+    api.send(api.sign_up("0960000009"), amount=99)
+    data = api.get(EXPORT, token).json
+    assert data["account"] == api.get("/api/auth/me/", token).json
+    assert data["profile"] == api.get("/api/auth/profile/", token).json
+    assert data["security_settings"] == api.get("/api/auth/security-settings/", token).json
+    assert data["sessions"] == api.get("/api/auth/sessions/", token).json
+    assert data["contacts"] == api.get("/api/auth/contacts/", token).json
+    assert data["transactions"] == api.get("/api/transactions/transactions/", token).json
+    assert [len(data[name]) for name in ("contacts", "transactions", "invites")] == [3, 4, 1]
+    assert "99.00" not in str(data)
+
+
+def test_the_export_of_who_has_nothing_is_empty(api):
+    data = api.get(EXPORT, api.sign_up("0960000001")).json
+    assert (data["contacts"], data["transactions"], data["invites"]) == ([], [], [])
+
+
+def test_a_deleted_account_leaves_payments_without_the_name(api, token):
+    payee = api.sign_up("0970000002", name="Chanda Phiri")
+    sent = api.send(token)
+    api.pass_by(60)
+    answer = leave_as(api, token)
+    assert any("payments" in reason for reason in answer["kept"])
+    api.get("/api/auth/me/", token, status=401)
+    login = {"phone_number": "0960000001", "password": api.PASSWORD}
+    api.post("/api/auth/login/", login, status=400)
+    (row,) = api.get("/api/transactions/transactions/", payee).json
+    assert (row["id"], row["sender"], row["phone"]) == (sent["transaction_id"], "+260960000001", "+260960000001")
+    rows = api.rows()
+    assert [rows[name] for name in ("profiles", "pins", "contacts", "invites")] == [0, 0, 0, 0]
+    with api.engine.connect() as connection:
+        closed = connection.execute(select(accounts).where(accounts.c.msisdn.like("-%"))).one()
+    assert (closed.full_name, closed.email, closed.password_hash) == ("", "", "")
+
+
+def test_whoever_has_the_number_next_begins_anew(api, token):
+    api.send(token)
+    api.pass_by(60)
+    before = api.get("/api/auth/me/", token).json["id"]
+    leave_as(api, token)
+    again = api.sign_up("0960000001", name="Somebody Else")
+    user = api.get("/api/auth/me/", again).json
+    assert user["id"] != before
+    assert (user["full_name"], user["email"]) == ("Somebody Else", "")
+    assert api.get("/api/transactions/transactions/", again).json == []
+    api.post("/api/auth/change-pin/", {"current_pin": "x", "new_pin": "904021"}, again)
+
+
+def test_nobody_leaves_while_a_payment_is_under_way(api, token):
+    api.send(token)
+    refused = leave_as(api, token, 409)
+    assert "still under way" in refused["error"]
+    api.get("/api/auth/me/", token)
+    payee = api.sign_up("0970000002")
+    leave_as(api, payee, 409)
+    api.pass_by(60)
+    leave_as(api, token)
+    leave_as(api, payee)
+
+
+def test_a_wrong_password_deletes_nothing(api, token):
+    answer = api.post(DELETE, {"password": "wrong"}, token, status=400).json
+    assert answer["password"] == ["Your password is wrong."]
+    api.get("/api/auth/me/", token)
+
+
+def test_who_joined_and_left_is_shown_without_name_and_number(api, token):
+    code = api.post("/api/auth/send-invite/", {"message": "x"}, token).json["inviteCode"]
+    api.post("/api/auth/send-otp/", {"phone_number": "0970000003"})
+    body = {"phone_number": "0970000003", "otp_code": api.code(), "invite_code": code}
+    api.post("/api/auth/verify-otp/", body)
+    wish = {"phone_number": "0970000003", "password": api.PASSWORD, "password_confirm": api.PASSWORD, "full_name": "B"}
+    leave_as(api, api.post("/api/auth/register/", wish, status=201).json["token"])
+    row = api.get("/api/auth/invite-history/", token).json[-1]
+    assert (row["name"], row["phone"], row["status"]) == (f"Invite {code}", "", "joined")
