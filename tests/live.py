@@ -1,0 +1,66 @@
+"""The live service in this process, over real HTTP: the demo's settings on a database of its own."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from waitress.server import create_server
+
+from flash.adapters.sql.columns import metadata
+from flash.settings import load
+from flash.web import make_app
+from flash.wiring import Services, build
+from servers import free_port
+
+DEVELOPMENT = Path(__file__).parents[1] / "development.ini"
+QUICK = {"sandbox.delay_s": "0.2", "sandbox.payout_delay_s": "0.1"}
+
+
+@dataclass(frozen=True)
+class Live:
+    """A service that answers.
+
+    Attributes:
+        url: where it is.
+        broken: what it logs of its own mistakes.
+    """
+
+    url: str
+    services: Services
+    broken: list[str]
+
+
+@contextmanager
+def serving(database_url: str, **changed: str) -> Iterator[Live]:
+    """Serve the demo, its jobs included, in tables that are made here."""
+    settings = load(str(DEVELOPMENT)).with_values({**QUICK, **changed, "sqlalchemy.url": database_url})
+    services = build(settings)
+    metadata.create_all(services.database.engine)
+    broken: list[str] = []
+    handler = _Broken(broken)
+    logging.getLogger().addHandler(handler)
+    server = create_server(make_app(services, settings), host="127.0.0.1", port=free_port(), threads=4)
+    services.jobs.start(services.work())
+    threading.Thread(target=server.run, name="server", daemon=True).start()
+    try:
+        yield Live(f"http://127.0.0.1:{server.effective_port}", services, broken)
+    finally:
+        services.jobs.stop()
+        server.close()
+        services.database.engine.dispose()
+        logging.getLogger().removeHandler(handler)
+
+
+class _Broken(logging.Handler):
+    """Collects what the service says of its own mistakes."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler`."""
+        self._lines.append(self.format(record))
