@@ -27,6 +27,7 @@ FAST = {
     "airtel.read_timeout_s": "1",
     "flash.grace_s": "4",
     "flash.lease_s": "12",
+    "flash.prompt_life_s": "60",
     "flash.circuits.open_s": "2",
     "flash.circuits.failures": "12",
     "flash.rate.send": "1000 per minute",
@@ -107,8 +108,8 @@ def _answers(url: str) -> bool:
         return False
 
 
-def people(first: str) -> list[str]:
-    return [f"{first}00001{number:02}" for number in range(50)]
+def people(first: str, count: int = 500) -> list[str]:
+    return [f"{first}0000{100 + number}" for number in range(count)]
 
 
 # A thousand payments
@@ -135,7 +136,7 @@ def test_a_thousand_payments_through_lying_operators_and_killed_workers_lose_not
         (urls[number % 2], tokens[payer], payee, 10 + number // 100 + number % 100 / 100)
         for number in range(1000)
         for payer, payee in [(mtn, airtel) if number % 2 else (airtel, mtn)]
-        for payer, payee in [(payer[number % 50], payee[number * 7 % 50])]
+        for payer, payee in [(payer[number // 2], payee[number * 7 % 500])]
     ]
     stage.control("faults", rate=0.2, seed=3, kinds=FAULTS)
     with ThreadPoolExecutor(8) as pool, ThreadPoolExecutor(1) as trouble:
