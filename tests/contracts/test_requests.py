@@ -199,6 +199,22 @@ def test_the_end_of_an_older_transfer_does_not_touch_a_request_that_another_one_
     assert stored(world, request).transfer_id == newer.id
 
 
+def test_the_audit_finds_a_request_and_a_transfer_that_do_not_agree(world: World) -> None:
+    request = a_request(world)
+    transfer = approve(world, request).transfer
+    assert world.audit() == []
+    approved = stored(world, request)
+    for wrong in (
+        replace(approved, transfer_id=world.chance.new_id()),
+        replace(approved, state=RequestState.PENDING, transfer_id=None),
+    ):
+        before = stored(world, request)
+        with world.database.unit_of_work() as store:
+            store.requests.put(wrong, before=before)
+        assert world.audit() == [f"{request.number}: it and the transfer that is to pay it do not agree"]
+    assert world.get(transfer).request_id == request.id
+
+
 # --- Expiry
 
 

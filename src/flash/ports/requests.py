@@ -1,6 +1,6 @@
 """What is remembered of requests for money, and of who does not want them from whom."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -79,6 +79,13 @@ class Requests(Protocol):
 
     def leave(self, account: Account, now: datetime) -> None:
         """Cancel what a person who leaves asks, and hide what asks them from whoever has the number next."""
+        ...
+
+    def astray(self) -> Iterator[str]:
+        """Yield the numbers of requests that do not agree with the transfers that name them, for the audit.
+
+        An approved one needs a transfer that pays it or still may, and no such transfer may name another one.
+        """
         ...
 
 

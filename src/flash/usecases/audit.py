@@ -27,6 +27,9 @@ def audit(*, unit_of_work: UnitOfWork) -> Iterator[str]:
                 if not transfer.final or transfer.state is State.COMPLETED:
                     reserved[transfer.payer_id, transfer.limit_day] += transfer.amount.minor
             after = page[-1].transfer.id
+        yield from (
+            f"{number}: it and the transfer that is to pay it do not agree" for number in store.requests.astray()
+        )
         for account_id, day, used in store.day_limits.all_used():
             if used != reserved[account_id, day]:
                 expected = reserved[account_id, day]

@@ -1,6 +1,6 @@
 """Requests for money and blocks in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from flash.domain.account import Account
 from flash.domain.errors import Conflict, StaleWrite
 from flash.domain.msisdn import Msisdn
 from flash.domain.request import Block, PaymentRequest, RequestState, reopened
-from flash.domain.transfer import Transfer
+from flash.domain.transfer import State, Transfer
 from flash.ports.requests import RequestRow
 
 if TYPE_CHECKING:
@@ -96,13 +96,23 @@ class MemoryRequests:
                 blocked = MemoryBlocks(self._tables).stands(payer=one.payer, requester=one.requester)
                 self._requests[one.id] = replace(reopened(one, transfer.updated_at), hidden=blocked)
 
+    def astray(self) -> Iterator[str]:
+        for one in self._requests.values():
+            paying = {
+                transfer.id
+                for transfer in self._tables.transfers.values()
+                if transfer.request_id == one.id and (not transfer.final or transfer.state is State.COMPLETED)
+            }
+            if paying != ({one.transfer_id} if one.transfer_id else set()):
+                yield one.number
+
     @staticmethod
     def _is_theirs(one: PaymentRequest, account: Account) -> bool:
         return one.requester_id == account.id or (one.payer == account.msisdn and not one.hidden)
 
     def _row(self, one: PaymentRequest, account: Account) -> RequestRow:
         payer = MemoryAccounts(self._tables).by_msisdn(one.payer)
-        transfer = self._tables.transfers[one.transfer_id] if one.transfer_id else None
+        transfer = self._tables.transfers.get(one.transfer_id) if one.transfer_id else None
         return RequestRow(
             request=one,
             mine=one.requester_id == account.id,

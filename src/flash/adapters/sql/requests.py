@@ -1,6 +1,6 @@
 """Requests for money and blocks in SQL. Whoever answers a request holds its row first, and limits after it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from flash.domain.errors import Conflict, StaleWrite
 from flash.domain.money import CURRENCIES, Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.request import Block, PaymentRequest, RequestState
-from flash.domain.transfer import State, Transfer
+from flash.domain.transfer import FINAL, State, Transfer
 from flash.ports.requests import RequestRow
 
 TABLE = payment_requests.c
@@ -147,6 +147,17 @@ class SqlRequests:
             .limit(limit)
         )
         return [_row(row) for row in self._session.execute(statement)]
+
+    def astray(self) -> Iterator[str]:
+        """See `ports.requests.Requests`."""
+        alive = (transfers.c.request_id == TABLE.id) & transfers.c.state.not_in(FINAL - {State.COMPLETED})
+        statement = (
+            select(TABLE.number)
+            .outerjoin(transfers, alive)
+            .where(TABLE.transfer_id.is_distinct_from(transfers.c.id))
+            .order_by(TABLE.id)
+        )
+        yield from self._session.execute(statement).scalars()
 
 
 def _named(name: str) -> Any:
