@@ -19,6 +19,9 @@ def token(api):
         body = {"contact_name": f"Friend {place}", "contact_phone": f"097000001{place}"}
         api.post("/api/auth/contacts/", body, token, status=201)
     api.post("/api/auth/send-invite/", {"phone_number": "0970000011"}, token)
+    api.post("/api/auth/blocks/", {"phone_number": "0970000012"}, token, status=201)
+    for number in ("0970000013", "0970000014", "0970000015"):
+        api.post("/api/transactions/request/", {"payer_phone": number, "amount": 7}, token, status=201)
     return token
 
 
@@ -37,8 +40,11 @@ def test_the_export_has_all_of_a_person_and_nothing_of_others(api, token, monkey
     assert data["security_settings"] == api.get("/api/auth/security-settings/", token).json
     assert data["sessions"] == api.get("/api/auth/sessions/", token).json
     assert data["contacts"] == api.get("/api/auth/contacts/", token).json
+    assert data["blocks"] == api.get("/api/auth/blocks/", token).json
+    assert data["requests"] == api.get("/api/transactions/p2p/", token).json
     assert data["transactions"] == api.get("/api/transactions/transactions/", token).json
-    assert [len(data[name]) for name in ("contacts", "transactions", "invites")] == [3, 4, 1]
+    listed = ("contacts", "blocks", "requests", "transactions", "invites")
+    assert [len(data[name]) for name in listed] == [3, 1, 3, 4, 1]
     assert "99.00" not in str(data)
 
 
@@ -59,7 +65,7 @@ def test_a_deleted_account_leaves_payments_without_the_name(api, token):
     (row,) = api.get("/api/transactions/transactions/", payee).json
     assert (row["id"], row["sender"], row["phone"]) == (sent["transaction_id"], "+260960000001", "+260960000001")
     rows = api.rows()
-    assert [rows[name] for name in ("profiles", "pins", "contacts", "invites")] == [0, 0, 0, 0]
+    assert [rows[name] for name in ("profiles", "pins", "contacts", "blocks", "invites")] == [0, 0, 0, 0, 0]
     with api.engine.connect() as connection:
         closed = connection.execute(select(accounts).where(accounts.c.msisdn.like("-%"))).one()
     assert (closed.full_name, closed.email, closed.password_hash) == ("", "", "")
@@ -74,7 +80,8 @@ def test_whoever_has_the_number_next_begins_anew(api, token):
     user = api.get("/api/auth/me/", again).json
     assert user["id"] != before
     assert (user["full_name"], user["email"]) == ("Somebody Else", "")
-    assert api.get("/api/transactions/transactions/", again).json == []
+    for path in ("transactions/transactions", "transactions/p2p", "auth/contacts", "auth/blocks"):
+        assert api.get(f"/api/{path}/", again).json == []
     api.post("/api/auth/change-pin/", {"current_pin": "x", "new_pin": "904021"}, again)
 
 

@@ -84,14 +84,19 @@ class Message:
     def after(self, delivery: Delivery, now: datetime) -> "Message":
         """Return the message as the gateway's answer leaves it."""
         if delivery is Delivery.ACCEPTED:
-            return replace(self, standing=Standing.SENT, due_at=None)
+            return self._done(Standing.SENT)
         if delivery is Delivery.REFUSED:
-            return replace(self, standing=Standing.REFUSED, due_at=None)
+            return self._done(Standing.REFUSED)
         return replace(self, due_at=now + min(FIRST_WAIT * 2 ** min(self.attempts - 1, 10), LONGEST_WAIT))
 
     def lapsed(self) -> "Message":
         """Return the message as given up, because it was not sent in time."""
-        return replace(self, standing=Standing.EXPIRED, due_at=None)
+        return self._done(Standing.EXPIRED)
+
+    def _done(self, standing: Standing) -> "Message":
+        """Return the message as done with. A text that names people is not kept: they may leave."""
+        kept = self.text if self.kind in (Kind.CODE, Kind.OUTCOME) else ""
+        return replace(self, standing=standing, due_at=None, text=kept)
 
 
 def a_message(message_id: UUID, kind: Kind, to: Msisdn, text: str, now: datetime) -> Message:

@@ -20,10 +20,11 @@ def delete_account(password: str, account: Account, *, store: Store, clock: Cloc
     """
     if not passwords.matches(account.password_hash, password):
         raise BadInput("Your password is wrong.", field="password")
+    now = clock.now()
     store.accounts.hold(account.id)
     if store.transfers.any_under_way(account):
         raise Conflict(UNDER_WAY)
-    store.accounts.revoke_all_tokens(account.id, clock.now())
+    store.accounts.revoke_all_tokens(account.id, now)
     store.accounts.close(account.id)
     store.phone_codes.remove_all(account.msisdn)
     store.outbox.remove_all(account.msisdn)
@@ -31,3 +32,5 @@ def delete_account(password: str, account: Account, *, store: Store, clock: Cloc
     store.pins.remove(account.id)
     store.contacts.remove_all(account.id)
     store.invites.remove_all(account.id)
+    store.requests.leave(account, now)
+    store.blocks.remove_all(account.id)

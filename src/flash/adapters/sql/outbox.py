@@ -41,7 +41,8 @@ class SqlOutbox:
     def settle(self, message: Message) -> None:
         """See `ports.outbox.Outbox`."""
         mine = (messages.c.id == message.id) & (messages.c.attempts == message.attempts)
-        self._session.execute(update(messages).where(mine).values(standing=message.standing, due_at=message.due_at))
+        became = {"standing": message.standing, "due_at": message.due_at, "text": message.text}
+        self._session.execute(update(messages).where(mine).values(became))
 
     def remove_all(self, to: Msisdn) -> None:
         """See `ports.outbox.Outbox`."""

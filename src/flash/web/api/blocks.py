@@ -16,7 +16,9 @@ def blocks(request: Any) -> list[dict[str, Any]]:
     """List the numbers that the caller has blocked."""
     wanted = request.openapi_validated.parameters
     before = UUID(wanted["before"]) if "before" in wanted else None
-    return [_block(one) for one in request.store.blocks.page(request.account.id, limit=wanted["limit"], before=before)]
+    return [
+        block_shape(one) for one in request.store.blocks.page(request.account.id, limit=wanted["limit"], before=before)
+    ]
 
 
 @view_config(route_name="blocks", request_method="POST", openapi=True, renderer="json")
@@ -31,7 +33,7 @@ def block(request: Any) -> dict[str, Any]:
         chance=services.chance,
     )
     request.response.status_int = 201
-    return _block(blocked)
+    return block_shape(blocked)
 
 
 @view_config(route_name="block_requester", request_method="POST", openapi=True, renderer="json")
@@ -46,17 +48,18 @@ def block_who_asks(request: Any) -> dict[str, Any]:
         chance=services.chance,
     )
     request.response.status_int = 201
-    return _block(blocked)
+    return block_shape(blocked)
 
 
 @view_config(route_name="block", request_method="DELETE", openapi=True, renderer="json")
-def end_block(request: Any) -> dict[str, Any]:
+def endblock_shape(request: Any) -> dict[str, Any]:
     """End a block."""
     unblock(UUID(request.openapi_validated.parameters["id"]), request.account, store=request.store)
     return {"message": "They can ask you for money again."}
 
 
-def _block(block: Block) -> dict[str, Any]:
+def block_shape(block: Block) -> dict[str, Any]:
+    """Return a block as its owner sees it."""
     return {
         "id": str(block.id),
         "phone_number": block.msisdn.e164,

@@ -11,9 +11,11 @@ from flash.ports.throttle import Rule
 from flash.usecases.leave import delete_account
 from flash.usecases.sign_in import sessions
 from flash.web.admission import address, admit
+from flash.web.api.blocks import block_shape
 from flash.web.api.contacts import contact_shape
 from flash.web.api.invites import invited_shape
 from flash.web.api.profile import profile_shape, settings_shape
+from flash.web.api.requests import request_shape
 from flash.web.api.sessions import session_shape
 from flash.web.api.shapes import user
 from flash.web.api.transactions import row_shape
@@ -59,11 +61,23 @@ def _pieces(account: Account, here: str, services: Services) -> Iterator[str]:
         with read() as store:
             return list(store.contacts.list(account.id, after=last.id if last else None, limit=PAGE))
 
+    def blocks(last: Any) -> list[Any]:
+        with read() as store:
+            return list(store.blocks.page(account.id, before=last.id if last else None, limit=PAGE))
+
+    def requests(last: Any) -> list[Any]:
+        with read() as store:
+            return list(store.requests.page(account, before=last.request.id if last else None, limit=PAGE))
+
     def transfers(last: Any) -> list[Any]:
         with read() as store:
             return list(store.transfers.history(account, before=last.id if last else None, limit=PAGE))
 
     yield from _listed("contacts", contacts, contact_shape)
+    yield ", "
+    yield from _listed("blocks", blocks, block_shape)
+    yield ", "
+    yield from _listed("requests", requests, lambda row: request_shape(row, clock.now()))
     yield ", "
     yield from _listed("transactions", transfers, row_shape)
     yield "}"

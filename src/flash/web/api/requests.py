@@ -1,5 +1,6 @@
 """Requests for money as the mobile contract names them: asking, the list, one of them, and the answers."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -63,18 +64,19 @@ def requests(request: Any) -> list[dict[str, Any]]:
     wanted, now = request.openapi_validated.parameters, request.services.clock.now()
     before = UUID(wanted["before"]) if "before" in wanted else None
     found = request.store.requests.page(request.account, limit=wanted["limit"], before=before)
-    return [
-        {
-            "id": str(row.request.id),
-            "is_payment_request": True,
-            "request_expires_at": instant(row.request.expires_at),
-            **_people(row),
-            "transaction": _transaction(
-                row.request, public_status(row.request, row.transfer_state, now), mine=row.mine
-            ),
-        }
-        for row in found
-    ]
+    return [request_shape(row, now) for row in found]
+
+
+def request_shape(row: RequestRow, now: datetime) -> dict[str, Any]:
+    """Return a row of the mobile contract, section 1.2."""
+    one = row.request
+    return {
+        "id": str(one.id),
+        "is_payment_request": True,
+        "request_expires_at": instant(one.expires_at),
+        **_people(row),
+        "transaction": _transaction(one, public_status(one, row.transfer_state, now), mine=row.mine),
+    }
 
 
 def request_detail(request: Any, name: str) -> dict[str, Any]:
