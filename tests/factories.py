@@ -34,6 +34,7 @@ from flash.settings import load
 from flash.usecases.advance_transfer import Engine
 from flash.usecases.audit import audit
 from flash.usecases.cancel_transfer import cancel_transfer
+from flash.usecases.deliver_messages import Postman
 from flash.usecases.send_money import Accepted, Order, Terms, send_money
 from flash.usecases.sweep import sweep
 
@@ -43,6 +44,8 @@ ROOT = Path(__file__).parents[1]
 
 PAYER, PAYEE = "0960000001", "0970000002"
 """An MTN and an Airtel number that succeed in the sandbox."""
+
+KEY = b"a secret of the tests"
 
 PASSWORDS = Argon2Passwords(memory_kib=64, rounds=1)
 """Argon2id as in production, but cheap."""
@@ -186,7 +189,7 @@ class World:
         self.chance = MemoryChance(seed)
         self.jobs = MemoryJobs()
         self.messenger = MemoryMessenger()
-        self.database = database or MemoryDatabase(jobs=self.jobs, messenger=self.messenger)
+        self.database = database or MemoryDatabase(jobs=self.jobs)
         self.sandbox = Sandbox(clock=self.clock)
         self.terms = terms()
         self.circuits = PybreakerCircuits(self.clock)
@@ -198,6 +201,16 @@ class World:
             chance=self.chance,
             patience=Patience(),
         )
+
+    @property
+    def postman(self) -> Postman:
+        """Brings messages to `messenger`."""
+        return Postman(unit_of_work=self.database.unit_of_work, messenger=self.messenger, clock=self.clock, key=KEY)
+
+    def texts(self, number: str) -> list[str]:
+        """Deliver the messages that are due, and return all that this number ever got."""
+        self.postman.deliver(most=1000)
+        return [text for to, text in self.messenger.sent.values() if to == msisdn(number)]
 
     def person(self, number: str = PAYER, *, tier: int = 1, name: str = "Mutale Banda") -> Account:
         """Return the account with this number, made if need be."""

@@ -31,6 +31,7 @@ from flash.ports.throttle import Throttle
 from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.chain import Chainer
+from flash.usecases.deliver_messages import Postman
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Bulkhead, sweep
 
@@ -72,6 +73,13 @@ class Services:
             patience=self.patience,
         )
 
+    @property
+    def postman(self) -> Postman:
+        """What delivering messages needs."""
+        return Postman(
+            unit_of_work=self.database.unit_of_work, messenger=self.messenger, clock=self.clock, key=self.secret
+        )
+
     def work(self, threads: int = 2) -> Work:
         """Return what a process that works does, with so many threads that sweep.
 
@@ -86,6 +94,7 @@ class Services:
             advance=advance,
             sweep=lambda: sweep(engine, most=1, bulkhead=bulkhead),
             chain=Chainer(self.database.unit_of_work).chain_rows,
+            deliver=self.postman.deliver,
         )
 
 
@@ -112,7 +121,7 @@ def build(settings: Settings) -> Services:
         throttle: Throttle = read.part(partial(throttles.from_settings, settings, clock, secret))
         _safety_catch(settings, read)
     return Services(
-        database=SqlDatabase(url, jobs=jobs, messenger=messenger),
+        database=SqlDatabase(url, jobs=jobs),
         operators=operators,
         circuits=circuits,
         throttle=throttle,
@@ -231,6 +240,7 @@ def _patience(read: Reader) -> Patience:
         doubt_limit=read("flash.doubt_limit_s", duration),
         start_limit=read("flash.start_limit_s", duration),
         lease=read("flash.lease_s", some_duration),
+        prompt_life=read("flash.prompt_life_s", some_duration),
     )
 
 

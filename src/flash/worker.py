@@ -16,11 +16,15 @@ from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.ports.jobs import Work
 from flash.settings import BadSettings, Settings, above_zero, whole
 from flash.usecases.chain import EVERY_S as CHAIN_S
+from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
 from flash.usecases.examine import report
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build
 
 log = logging.getLogger(__name__)
+
+POSTMEN = 2
+"""Threads that deliver messages, so that one slow answer of the gateway does not hold up every code."""
 
 REDIS_AGAIN_S = 2.0
 """How long to wait before Redis is tried again; meanwhile the sweep does all the work."""
@@ -83,6 +87,8 @@ def run(settings: Settings) -> None:
     ]
     chain = partial(sweep_until, stopping, work.chain, CHAIN_S, name="chain")
     sweepers.append(threading.Thread(target=chain, name="chain"))
+    deliver = partial(sweep_until, stopping, work.deliver, DELIVER_S, name="delivery of messages")
+    sweepers += [threading.Thread(target=deliver, name=f"deliver-{number}") for number in range(POSTMEN)]
     for sweeper in sweepers:
         sweeper.start()
     log.info("working on queue %s, sweeping every %s s with %d threads", QUEUE, sweep_s, threads)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from factories import World
-from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryJobs
 from flash.adapters.sql.store import SqlDatabase, make_engine
 from flash.adapters.sql.tables import metadata
 from servers import PostgresServer
@@ -33,14 +33,14 @@ def _sql_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World
         url = f"sqlite:///{tmp_path / 'flash.db'}"
     else:
         url = request.getfixturevalue("kept_database")
-    jobs, messenger = MemoryJobs(), MemoryMessenger()
-    database = SqlDatabase(url, jobs=jobs, messenger=messenger)
+    jobs = MemoryJobs()
+    database = SqlDatabase(url, jobs=jobs)
     if request.param == "sqlite":
         metadata.create_all(database.engine)
     else:
         _empty(database.engine)
     world = World(database)
-    world.jobs, world.messenger = jobs, messenger
+    world.jobs = jobs
     yield world
     database.engine.dispose()
 

@@ -19,7 +19,7 @@ from flash.usecases.chain import Chainer, verify_chains
 
 def completed(world: World, count: int = 2) -> None:
     for number in range(count):
-        world.send(f"{25 + number}.00")
+        world.send(f"{25 + number}.00", payer=f"096000000{number + 1}")
     world.pass_by(60)
 
 

@@ -47,7 +47,7 @@ class Noted:
 
     @property
     def work(self) -> Work:
-        return Work(advance=self.advance, sweep=self.sweep, chain=lambda: 0)
+        return Work(advance=self.advance, sweep=self.sweep, chain=lambda: 0, deliver=lambda: 0)
 
 
 @pytest.fixture(params=["memory", "thread", "rq"])

@@ -140,7 +140,7 @@ def test_a_line_that_does_not_agree_opens_a_case_and_holds_the_transfer(
 
 def test_the_same_file_again_heals_nothing_and_opens_nothing(world: World) -> None:
     _, leg = in_doubt(world)
-    other, other_leg = in_doubt(world, amount="31.00")
+    other, other_leg = in_doubt(world, payer="0960000003")
     stranger = line_of(leg, reference=None, operator_id="S", number=9)
     statement = a_statement(line_of(leg), line_of(other_leg, amount=money("1.00")), stranger)
     first = reconciled(world, statement)
@@ -175,7 +175,7 @@ def test_lines_that_share_a_name_are_judged_together(world: World) -> None:
 
 
 def test_two_legs_under_one_id_of_theirs_heal_neither(world: World) -> None:
-    (first, leg), (second, other) = in_doubt(world), in_doubt(world, amount="31.00")
+    (first, leg), (second, other) = in_doubt(world), in_doubt(world, payer="0960000003")
     statement = a_statement(line_of(leg, operator_id="X"), line_of(other, operator_id="X"))
     assert told(reconciled(world, statement)) == [("late", CASE), ("late", CASE)]
     assert {world.get(one).state for one in (first, second)} == {State.IN_REVIEW}
@@ -276,8 +276,8 @@ def completed(world: World) -> Transfer:
 
 
 def test_two_runs_at_once_heal_once_and_open_each_case_once(sql_world: World) -> None:
-    healing = [in_doubt(sql_world, amount=f"{10 + number}.00") for number in range(4)]
-    opening = [in_doubt(sql_world, amount=f"{30 + number}.00") for number in range(4)]
+    healing = [in_doubt(sql_world, payer=f"096000010{number}") for number in range(4)]
+    opening = [in_doubt(sql_world, payer=f"096000020{number}") for number in range(4)]
     lines = [line_of(leg, operator_id=f"H{number}") for number, (_, leg) in enumerate(healing)]
     lines += [line_of(leg, amount=money("1.00"), operator_id=f"C{i}") for i, (_, leg) in enumerate(opening)]
     lines += [line_of(healing[0][1], reference=None, operator_id=f"S{i}") for i in range(4)]

@@ -11,6 +11,7 @@ from flash.domain.account import PhoneCode, Staff, Token
 from flash.domain.errors import Conflict, IdempotencyConflict, NotFound, Refusal, StaleWrite
 from flash.domain.leg import Leg
 from flash.domain.limits import local_day
+from flash.domain.message import Kind, a_message
 from flash.domain.progress import Patience, answered, next_leg, submitting
 from flash.domain.transfer import Case, Change, State, Transfer
 from flash.usecases.advance_transfer import advance_transfer
@@ -80,24 +81,22 @@ def test_what_ends_by_an_exception_is_forgotten_with_its_wake_ups_and_messages(w
         with world.database.unit_of_work() as store:
             store.transfers.apply(Change(transfer=replace(transfer, description="changed")))
             store.jobs.advance(transfer.id)
-            store.messenger.send(transfer.id, msisdn(PAYEE), "hello")
+            store.outbox.put(a_message(transfer.id, Kind.OUTCOME, msisdn(PAYEE), "hello", world.clock.now()))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         break_down()
     assert world.get(transfer).description == ""
-    assert (world.jobs.woken, world.messenger.sent) == ([], {})
+    assert (world.jobs.woken, world.texts(PAYEE)) == ([], [])
 
 
-def test_wake_ups_and_messages_leave_after_the_commit_and_not_before(world: World) -> None:
+def test_wake_ups_leave_after_the_commit_and_not_before(world: World) -> None:
     transfer = world.send()
     world.jobs.woken.clear()
     with world.database.unit_of_work() as store:
         store.jobs.advance(transfer.id)
-        store.messenger.send(transfer.id, msisdn(PAYEE), "hello")
-        assert (world.jobs.woken, world.messenger.sent) == ([], {})
+        assert world.jobs.woken == []
     assert world.jobs.woken == [transfer.id]
-    assert world.messenger.sent == {transfer.id: (msisdn(PAYEE), "hello")}
 
 
 # --- Changing
@@ -320,14 +319,14 @@ def test_an_equal_order_is_folded_for_a_minute_and_until_the_first_is_final(worl
     assert world.send(payee="0970000081").id == first.id
     world.clock.pass_by(timedelta(seconds=1))
     assert world.send(payee="0970000081").id != first.id
-    done = world.send()
+    done = world.send(payer="0960000003")
     world.pass_by(40)
     assert world.get(done).final
     unwanted = world.send(payee="0970000082")
     with world.database.unit_of_work() as store:
         store.transfers.apply(Change(transfer=replace(unwanted, cancel_wanted=True)))
     assert world.send(payee="0970000082").id != unwanted.id
-    assert world.send().id != done.id
+    assert world.send(payer="0960000003").id != done.id
 
 
 # --- People

@@ -24,7 +24,7 @@ import requests
 
 from factories import World
 from flash.adapters import mtn
-from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryJobs
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
 from flash.domain.leg import Kind, Leg
@@ -140,7 +140,7 @@ class Place:
 
 
 def world_on(place: Place, fate: Fate, number: int, *, minutes: int) -> World:
-    database = SqlDatabase(place.database, jobs=MemoryJobs(), messenger=MemoryMessenger())
+    database = SqlDatabase(place.database, jobs=MemoryJobs())
     honest = database.unit_of_work
 
     @contextmanager

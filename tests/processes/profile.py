@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from factories import World
-from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryJobs
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemClock
 from flash.domain.account import Token, token_digest
@@ -159,7 +159,7 @@ def _answers(url: str) -> bool:
 
 def look_into(url: str) -> World:
     """Return the core on the database of a running service."""
-    world = World(SqlDatabase(url, jobs=MemoryJobs(), messenger=MemoryMessenger()), seed=secrets.randbits(60))
+    world = World(SqlDatabase(url, jobs=MemoryJobs()), seed=secrets.randbits(60))
     world.clock = SystemClock()  # type: ignore[assignment]
     return world
 

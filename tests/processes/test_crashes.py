@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from factories import World
-from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryJobs
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.sql.tables import metadata
 from flash.simulator.server import running
@@ -52,7 +52,7 @@ def test_killed_at_any_point_the_same_holds_over_mtns_adapter(
 
 def walks(url: str, payee: str, folder: Path, *simulator: str) -> list[Any]:
     """Walk all points and return what was told of each."""
-    database = SqlDatabase(url, jobs=MemoryJobs(), messenger=MemoryMessenger())
+    database = SqlDatabase(url, jobs=MemoryJobs())
     metadata.create_all(database.engine)
     database.engine.dispose()
     command = [sys.executable, str(WALK), url, payee, str(folder), *simulator]
@@ -75,7 +75,7 @@ def check_walks(found: list[Any], end: str, kinds: list[str]) -> None:
 
 
 def audit_of(url: str) -> list[str]:
-    database = SqlDatabase(url, jobs=MemoryJobs(), messenger=MemoryMessenger())
+    database = SqlDatabase(url, jobs=MemoryJobs())
     try:
         return World(database).audit()
     finally:

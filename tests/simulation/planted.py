@@ -415,6 +415,13 @@ def double_taps_are_not_folded(patch):
 
 
 @planted
+def a_phone_shows_several_payments(patch):
+    """Nobody looks whether the payer is asked for another payment already."""
+    patch.setattr(MemoryTransfers, "may_ask", lambda *_: True)
+    patch.setattr(MemoryTransfers, "take_prompt", lambda *_: True)
+
+
+@planted
 def the_answer_comes_before_the_commit(patch):
     """And then the commit fails."""
     send, send_money = Run._send, run.send_money

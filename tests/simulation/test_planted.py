@@ -21,6 +21,7 @@ ONLY_FOUND_BY = {
     "ends are proven": "evidence_is_stored_later",
     "ends are final": "a_failed_transfer_can_be_cancelled",
     "one prompt": "double_taps_are_not_folded",
+    "one at a time": "a_phone_shows_several_payments",
     "everything ends": "the_sweep_skips_a_state",
     "limits return": "the_limit_is_reserved_later",
     "floats return": "the_float_of_completed_payouts_stays_reserved",

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, func, select
 from webtest import TestApp
 
-from factories import PASSWORDS, terms, throttle
+from factories import KEY, PASSWORDS, terms, throttle
 from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
@@ -42,7 +42,7 @@ class Api:
         self.jobs = MemoryJobs()
         sandbox = Sandbox(clock=self.clock)
         parts: dict[str, Any] = {
-            "database": SqlDatabase(url, jobs=self.jobs, messenger=self.messenger),
+            "database": SqlDatabase(url, jobs=self.jobs),
             "operators": {Operator.MTN: sandbox, Operator.AIRTEL: sandbox},
             "circuits": PybreakerCircuits(self.clock),
             "throttle": throttle(self.clock),
@@ -53,7 +53,7 @@ class Api:
             "chance": self.chance,
             "terms": terms(),
             "patience": Patience(),
-            "secret": b"a secret of the tests",
+            "secret": KEY,
         }
         self.services = Services(**(parts | changed))
         self.engine = self.services.database.engine
@@ -91,6 +91,7 @@ class Api:
 
     def code(self) -> str:
         """Return the code in the latest message."""
+        self.services.postman.deliver(most=100)
         _, text = list(self.messenger.sent.values())[-1]
         return re.search(r"\d{6}", text)[0]  # type: ignore[index]
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webob import Request
 
 from factories import PASSWORDS
-from flash.adapters.memory import MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryJobs
 from flash.adapters.sql.store import SqlDatabase
 from flash.web.errors import BodyTooLarge, WrongContentType
 
@@ -107,9 +107,7 @@ def test_a_body_is_ignored_where_none_is_needed(api):
 
 
 def test_a_database_that_does_not_answer_is_told_as_such(make_api, caplog):
-    database = SqlDatabase(
-        "postgresql+psycopg://flash@127.0.0.1:1/flash", jobs=MemoryJobs(), messenger=MemoryMessenger()
-    )
+    database = SqlDatabase("postgresql+psycopg://flash@127.0.0.1:1/flash", jobs=MemoryJobs())
     api = make_api(database=database)
     for call, path in ((api.get, "/health/"), (api.get, "/api/health/"), (api.get, "/api/auth/me/")):
         answer = call(path, token="any", status=503)

@@ -3,6 +3,7 @@
 import logging
 from uuid import UUID
 
+from flash.domain.message import Delivery
 from flash.domain.msisdn import Msisdn
 from flash.ports.messenger import Messenger
 from flash.settings import Settings
@@ -15,9 +16,10 @@ class ConsoleMessenger:
 
     shows_codes = True
 
-    def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
+    def send(self, message_id: UUID, to: Msisdn, text: str) -> Delivery:
         """See `ports.messenger.Messenger`."""
-        log.info("message %s of %d characters to %s", message_id, len(text), msisdn.masked)
+        log.info("message %s of %d characters to %s", message_id, len(text), to.masked)
+        return Delivery.ACCEPTED
 
 
 def from_settings(_settings: Settings) -> Messenger:

@@ -1,4 +1,4 @@
-"""Calling an operator over HTTP: the one place where exceptions of requests become values. Nothing is ever repeated.
+"""Calling others over HTTP: the one place where exceptions of requests become values. Nothing is ever repeated.
 
 A call returns an `Answer` or a `Silence`. What MTN and Airtel have in common on top of that is here too: tokens that
 run out, JSON that may be anything, and settings that hold addresses.

@@ -20,10 +20,6 @@ class SystemChance:
         """See `ports.clock.Chance`."""
         return uuid4()
 
-    def code(self, digits: int) -> str:
-        """See `ports.clock.Chance`."""
-        return f"{secrets.randbelow(10**digits):0{digits}d}"
-
     def token(self) -> str:
         """See `ports.clock.Chance`."""
         return secrets.token_urlsafe(32)

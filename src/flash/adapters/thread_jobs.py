@@ -1,4 +1,4 @@
-"""Jobs in this very process, for the demo: a few threads that take wake-ups, one that sweeps, one for the chain."""
+"""Jobs in this very process, for the demo: threads that take wake-ups, and one each for sweep, chain and messages."""
 
 import logging
 import threading
@@ -8,6 +8,7 @@ from uuid import UUID
 from flash.ports.jobs import Jobs, Work
 from flash.settings import Settings, above_zero, whole
 from flash.usecases.chain import EVERY_S as CHAIN_S
+from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
 from flash.usecases.mistakes import without_values
 from flash.usecases.sweep import sweep_until
 
@@ -35,7 +36,7 @@ class ThreadJobs:
 
     def start(self, work: Work) -> None:
         """See `ports.jobs.Jobs`."""
-        targets = [self._advance] * self._count + [self._sweep, self._chain]
+        targets = [self._advance] * self._count + [self._sweep, self._chain, self._deliver]
         for number, target in enumerate(targets):
             thread = threading.Thread(target=target, args=(work,), name=f"jobs-{number}", daemon=True)
             self._threads.append(thread)
@@ -62,6 +63,9 @@ class ThreadJobs:
 
     def _chain(self, work: Work) -> None:
         sweep_until(self._stopping, work.chain, CHAIN_S, name="chain")
+
+    def _deliver(self, work: Work) -> None:
+        sweep_until(self._stopping, work.deliver, DELIVER_S, name="delivery of messages")
 
 
 def from_settings(settings: Settings) -> Jobs:

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     PAYER_REFUSED = "payer_refused"
     PROMPT_EXPIRED = "prompt_expired"
     PAYER_NOT_FOUND = "payer_not_found"
+    PAYER_BUSY = "payer_busy"
     PAYER_LIMIT_REACHED = "payer_limit_reached"
     PAYEE_NOT_FOUND = "payee_not_found"
     PAYEE_LIMIT_REACHED = "payee_limit_reached"
@@ -31,6 +32,7 @@ REASON_TEXTS = {
     Reason.PAYER_REFUSED: "The payment was not approved on the phone.",
     Reason.PROMPT_EXPIRED: "The payment was not approved on the phone in time.",
     Reason.PAYER_NOT_FOUND: "Your number has no active mobile-money wallet.",
+    Reason.PAYER_BUSY: "Another payment was waiting for approval on your phone for too long.",
     Reason.PAYER_LIMIT_REACHED: "Your wallet's limit does not allow this payment today.",
     Reason.PAYEE_NOT_FOUND: "The recipient's number has no active mobile-money wallet.",
     Reason.PAYEE_LIMIT_REACHED: "The recipient's wallet cannot take this amount today.",

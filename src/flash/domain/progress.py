@@ -7,6 +7,7 @@ from uuid import UUID
 from flash.domain.errors import TooLateToCancel
 from flash.domain.journal import Posting, fee_postings, postings_for, taken_back
 from flash.domain.leg import Kind, Leg, LegState
+from flash.domain.news import news_of
 from flash.domain.outcome import (
     PROOF,
     Declined,
@@ -25,6 +26,9 @@ CHECK_AGAIN = timedelta(seconds=5)
 """How long to wait before a payee's wallet or our float is looked at again."""
 CHECK_AT_LEAST_EVERY = timedelta(seconds=15)
 
+PHONE_AHEAD = frozenset({State.RECORDED, State.COLLECTING})
+"""The states in which a transfer waits for the payer's phone, or for what the payer does there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -35,6 +39,8 @@ class Patience:
         doubt_limit: doubt older than this goes to a member of staff.
         start_limit: a payer who could not be asked within this time is not asked any more; a prompt that comes out of
             the blue would be approved by mistake.
+        prompt_life: for so long a payer's phone may show one request for approval: the five minutes that operators give
+            them (payments.md section 1), and the time that an order takes to get there.
         lease: for so long one taker has a transfer to itself; a longer call is not lost, only asked about twice.
     """
 
@@ -42,6 +48,7 @@ class Patience:
     doubt_limit: timedelta = timedelta(hours=24)
     start_limit: timedelta = timedelta(minutes=10)
     lease: timedelta = timedelta(seconds=90)
+    prompt_life: timedelta = timedelta(minutes=6)
 
 
 def has_to_submit(transfer: Transfer) -> bool:
@@ -272,6 +279,19 @@ def look_later(transfer: Transfer, now: datetime, wait: timedelta = CHECK_AGAIN)
     return Change(transfer=replace(transfer, due_at=now + max(wait, growing)))
 
 
+def kept_in_line(transfer: Transfer, now: datetime, patience: Patience) -> Change:
+    """Keep a payment waiting while the payer's phone shows another one; not for longer than they expect it.
+
+    An order that was sent before, and that the operator did not know, is asked about again meanwhile.
+    """
+    if transfer.state is State.COLLECTING:
+        leg = replace(transfer.the_open_leg(), resend=False)
+        return look_later(_with_leg(transfer, leg), now)
+    if too_old_to_start(transfer, now, patience):
+        return not_started(transfer, Reason.PAYER_BUSY, now)
+    return look_later(replace(transfer, in_line=True), now)
+
+
 def never_ordered(transfer: Transfer, now: datetime) -> Change:
     """Call a person: the operator that has to be told next could not be reached for too long."""
     leg = max((leg for leg in transfer.legs if leg.closed), key=lambda leg: leg.closed_at or now)
@@ -335,6 +355,8 @@ def _change(
         evidence=kept,
         postings=postings,
         gives_back_limit=gives_back_limit(before, after),
+        frees_prompt=before.state in PHONE_AHEAD and after.state not in PHONE_AHEAD,
+        news=news_of(after) if after.final and not before.final else (),
     )
 
 

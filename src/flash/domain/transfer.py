@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, Leg, LegState
+from flash.domain.message import Message
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence, Reason
@@ -107,6 +108,7 @@ class Transfer:
         step_count: how many steps were recorded so far.
         due_at: when it must be looked at again; None when nothing more will happen by itself.
         hinted: the operator called about it since it was last taken, so what is asked meanwhile may be old already.
+        in_line: it waits until another payment is no longer to be approved on the payer's phone.
         payee_name: who holds the payee's wallet, as the operator told it; empty when it did not.
         version: counts writes; a write based on an older version is refused.
     """
@@ -134,6 +136,7 @@ class Transfer:
     step_count: int = 0
     hinted: bool = False
     payee_name: str = ""
+    in_line: bool = False
     version: int = 1
 
     @property
@@ -230,6 +233,11 @@ class Change:
     """A transfer as it shall be stored, with everything that has to be stored in the same database transaction.
 
     The effects hang on the change and not on whoever makes it, so that no caller can forget one.
+
+    Attributes:
+        gives_back_limit: the transfer ended without moving money to the payee.
+        frees_prompt: the payer's phone does not ask for it, or never will, so the next payment may be asked for.
+        news: what people are told.
     """
 
     transfer: Transfer
@@ -238,6 +246,8 @@ class Change:
     postings: tuple[Posting, ...] = ()
     case: Case | None = None
     gives_back_limit: bool = False
+    frees_prompt: bool = False
+    news: tuple[Message, ...] = ()
 
 
 def moved(

@@ -20,10 +20,6 @@ class Chance(Protocol):
         """Return a new UUIDv4, as operators demand for references (facts/momo_api.md A5)."""
         ...
 
-    def code(self, digits: int) -> str:
-        """Return so many random decimal digits."""
-        ...
-
     def token(self) -> str:
         """Return a random text of at least 256 bits, safe in headers and URLs."""
         ...

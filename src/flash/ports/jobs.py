@@ -22,11 +22,13 @@ class Work:
         advance: one transfer, now.
         sweep: a few transfers that are due; tells how many those were.
         chain: links new rows of evidence and journal; tells how many those were.
+        deliver: a few messages that are due; tells how many those were.
     """
 
     advance: Callable[[UUID], object]
     sweep: Callable[[], int]
     chain: Callable[[], int]
+    deliver: Callable[[], int]
 
 
 class Jobs(WakeUps, Protocol):

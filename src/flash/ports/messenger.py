@@ -1,19 +1,23 @@
-"""Short messages to phones."""
+"""A way to reach phones by text."""
 
 from typing import Protocol
 from uuid import UUID
 
+from flash.domain.message import Delivery
 from flash.domain.msisdn import Msisdn
 
 
 class Messenger(Protocol):
-    """A way to reach a phone by text."""
+    """Whoever brings short messages to phones."""
 
     @property
     def shows_codes(self) -> bool:
         """Whether whoever asks for a code may see it in the answer; true only where no phone gets it."""
         ...
 
-    def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
-        """Send a text, at most once per id. Never raises: a message that is lost is asked for again by a person."""
+    def send(self, message_id: UUID, to: Msisdn, text: str) -> Delivery:
+        """Hand over one message. Never raises: whatever is neither a clear yes nor a clear no is `UNCLEAR`.
+
+        The id goes along, so that whoever takes the same message twice can tell.
+        """
         ...

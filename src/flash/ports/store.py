@@ -1,13 +1,13 @@
 """What is remembered, and the unit of work in which it is read and changed."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from flash.domain.account import Account, PhoneCode, Staff, Token
+from flash.domain.account import Account
 from flash.domain.audit import Dossier
 from flash.domain.callback import Callback
 from flash.domain.money import Money
@@ -18,108 +18,10 @@ from flash.domain.routing import Operator
 from flash.domain.transfer import Case, Change, State, Step, Transfer
 from flash.ports.chain import Chain
 from flash.ports.jobs import WakeUps
-from flash.ports.messenger import Messenger
+from flash.ports.outbox import Outbox
+from flash.ports.people import Accounts, DayLimits, PhoneCodes
 from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.reviews import Reviews
-
-
-class Accounts(Protocol):
-    """People, their sign-ins and the staff."""
-
-    def add(self, account: Account) -> None:
-        """Store a new account.
-
-        Raises:
-            Conflict: the number has one already.
-        """
-        ...
-
-    def by_msisdn(self, msisdn: Msisdn) -> Account | None:
-        """Return who has this number; None when nobody does."""
-        ...
-
-    def by_token(self, digest: str, now: datetime) -> Account | None:
-        """Return who holds the token, if it is neither expired nor revoked."""
-        ...
-
-    def set_password(self, account_id: UUID, password_hash: str) -> None:
-        """Replace the password."""
-        ...
-
-    def add_token(self, token: Token) -> None:
-        """Store a sign-in."""
-        ...
-
-    def revoke_token(self, digest: str, now: datetime) -> None:
-        """End one sign-in, if there is such a one."""
-        ...
-
-    def revoke_all_tokens(self, account_id: UUID, now: datetime) -> None:
-        """End all sign-ins of a person."""
-        ...
-
-    def add_staff(self, staff: Staff) -> None:
-        """Store a new member of staff.
-
-        Raises:
-            Conflict: the email address is taken.
-        """
-        ...
-
-    def staff_by_email(self, email: str) -> Staff | None:
-        """Return who has this email address, spelt as `domain.account.email_address` does; None when nobody has."""
-        ...
-
-    def staff_member(self, staff_id: UUID) -> Staff:
-        """Return the member of staff, who must exist."""
-        ...
-
-
-class PhoneCodes(Protocol):
-    """Codes on their way to phones. One per number; each method is one atomic move."""
-
-    def put(self, code: PhoneCode, *, unless_sent_after: datetime) -> bool:
-        """Store a new code in place of an older one; False when one was sent after that instant."""
-        ...
-
-    def take_try(self, msisdn: Msisdn, now: datetime) -> PhoneCode | None:
-        """Use up one try and return the code; None when there is none alive, unproved and with tries left."""
-        ...
-
-    def prove(self, code: PhoneCode, now: datetime, bound_to: str) -> bool:
-        """Remember that this very code came back; False when it already did."""
-        ...
-
-    def use_proof(self, msisdn: Msisdn, *, proved_after: datetime, bound_to: str) -> bool:
-        """Use up the proof of this number; False when there is none so fresh, from there."""
-        ...
-
-
-class DayLimits(Protocol):
-    """What each person reserved of the day's limit."""
-
-    def reserve(self, account_id: UUID, day: date, amount: Money, limit: Money) -> date | None:
-        """Reserve part of the limit in one atomic statement.
-
-        Until the unit of work ends, nobody else can reserve for the same person.
-
-        Returns:
-            The day it counts for, which is never earlier than a day already begun; None when it does not fit, or is
-            no amount at all.
-        """
-        ...
-
-    def give_back(self, account_id: UUID, day: date, amount: Money) -> None:
-        """Return a reservation that came to nothing."""
-        ...
-
-    def used(self, account_id: UUID, day: date) -> Money:
-        """Return what is reserved of that day's limit."""
-        ...
-
-    def all_used(self) -> Iterator[tuple[UUID, date, int]]:
-        """Yield account, day and minor units reserved, for the audit."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +117,20 @@ class Transfers(Protocol):
         """Return the transfer with this key; without one, a like one that is under way, wanted and not from before."""
         ...
 
+    def may_ask(self, transfer: Transfer, now: datetime) -> bool:
+        """Return whether this transfer is the next for which the payer may be asked to approve.
+
+        It is unless their phone may show another one at the moment, or another one waits for longer.
+        """
+        ...
+
+    def take_prompt(self, transfer: Transfer, now: datetime, until: datetime) -> bool:
+        """Take the payer's phone for this transfer, in one atomic statement; False when another one has it.
+
+        It is free again *until* then at the latest, and as soon as a change says so.
+        """
+        ...
+
     def reserve_float(self, operator: Operator, since: datetime) -> FloatClaims:
         """Return what transfers may still draw from an operator's payout float, or have drawn *since* then.
 
@@ -274,7 +190,7 @@ class Callbacks(Protocol):
 class Store(Protocol):
     """One unit of work: what is saved is durable when it ends well, and gone when it does not.
 
-    `jobs` and `messenger` hold back what they are told until then, and forget it otherwise.
+    `jobs` holds back what it is told until then, and forgets it otherwise.
     """
 
     @property
@@ -328,8 +244,8 @@ class Store(Protocol):
         ...
 
     @property
-    def messenger(self) -> Messenger:
-        """Messages, held back until the end."""
+    def outbox(self) -> Outbox:
+        """Messages that wait to leave."""
         ...
 
 

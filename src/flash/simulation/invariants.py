@@ -14,7 +14,7 @@ from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, State, Transfer
 from flash.domain.whereabouts import whereabouts
 from flash.ports.store import HistoryRow, Store
-from flash.simulation.operator import Order
+from flash.simulation.operator import PROMPT_LIFE, Order
 from flash.simulation.world import Intent, World
 from flash.usecases.audit import audit
 from flash.usecases.send_money import Order as SendOrder
@@ -22,6 +22,8 @@ from flash.usecases.send_money import send_money
 
 MARGIN = timedelta(minutes=10)
 """For the calls, the lease and the way to the next sweep."""
+
+PROMPT_SHOWN = timedelta(milliseconds=PROMPT_LIFE)
 
 Lines = Iterator[str]
 
@@ -140,6 +142,22 @@ def one_prompt(world: World, order: Order) -> Lines:
             rings = sum(world.prompts.get(one, 0) for one in send)
             if transfer_id in send and rings > 1:
                 yield f"the phone of the payer of {world.names[transfer_id]} rang {rings} times for one send"
+
+
+# --- One payment at a time
+
+
+def one_at_a_time(world: World, order: Order) -> Lines:
+    """No phone is asked for a payment while it may still show another one, as long as operators say they show it."""
+    sent_at = order.leg.submitted_at
+    if order.leg.kind is not Kind.COLLECTION or sent_at is None:
+        return
+    for other in world.orders.values():
+        shown_from = other.leg.submitted_at
+        if other is order or other.leg.party != order.leg.party or other.leg.kind is not Kind.COLLECTION:
+            continue
+        if other.undecided and shown_from is not None and shown_from + PROMPT_SHOWN > sent_at:
+            yield f"{world.name_of(order.leg)} is asked for while the phone shows {world.name_of(other.leg)}"
 
 
 # --- Everything ends
@@ -339,6 +357,7 @@ INVARIANTS = (
     Invariant("ends are proven", on_change=ends_are_proven),
     Invariant("ends are final", on_change=ends_are_final),
     Invariant("one prompt", on_order=one_prompt),
+    Invariant("one at a time", on_order=one_at_a_time),
     Invariant("everything ends", at_end=everything_ends),
     Invariant("limits return", on_change=limits_return),
     Invariant("floats return", at_end=floats_return),

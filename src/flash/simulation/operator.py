@@ -55,6 +55,11 @@ class Order:
     reason: Reason | None = None
 
     @property
+    def undecided(self) -> bool:
+        """Whether neither money moved nor the order was refused."""
+        return self.moved is None
+
+    @property
     def settled(self) -> bool:
         """Whether money moved."""
         return bool(self.moved)

@@ -10,10 +10,9 @@ from functools import partial
 from uuid import UUID
 
 from flash.adapters.circuits import PybreakerCircuits
-from flash.adapters.memory import MemoryMessenger
 from flash.adapters.memory.store import MemoryDatabase
+from flash.adapters.sql.columns import metadata
 from flash.adapters.sql.store import SqlDatabase
-from flash.adapters.sql.tables import metadata
 from flash.domain.callback import Callback
 from flash.domain.errors import Refusal
 from flash.domain.leg import Kind, Leg
@@ -362,7 +361,7 @@ def _open(store: str, jobs: WakeUps) -> Database:
     """Return a new, empty store."""
     if store == "memory":
         return MemoryDatabase(jobs=jobs)
-    database = SqlDatabase("sqlite://", jobs=jobs, messenger=MemoryMessenger())
+    database = SqlDatabase("sqlite://", jobs=jobs)
     metadata.create_all(database.engine)
     return database
 

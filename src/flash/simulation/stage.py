@@ -128,10 +128,6 @@ class KeyedChance:
         """See `ports.clock.Chance`."""
         return UUID(int=self._draw("id", 1 << 128), version=4)
 
-    def code(self, digits: int) -> str:
-        """See `ports.clock.Chance`."""
-        return f"{self._draw('code', 10**digits):0{digits}d}"
-
     def token(self) -> str:
         """See `ports.clock.Chance`."""
         return f"{self._draw('token', 1 << 128):064x}"

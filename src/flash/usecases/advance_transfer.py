@@ -2,17 +2,18 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flash.domain.circuit import Circuit, Operation
 from flash.domain.errors import StaleWrite
-from flash.domain.leg import Leg
+from flash.domain.leg import Kind, Leg
 from flash.domain.outcome import Evidence, Outcome, Source, Unknown
 from flash.domain.progress import (
     Patience,
     answered,
     has_to_submit,
+    kept_in_line,
     look_later,
     may_wait,
     never_ordered,
@@ -24,7 +25,7 @@ from flash.domain.transfer import Change, State, Transfer
 from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
 from flash.ports.provider import Provider
-from flash.ports.store import UnitOfWork
+from flash.ports.store import Store, UnitOfWork
 from flash.usecases.mistakes import without_values
 from flash.usecases.outlook import Outlook, is_ready, look_ahead
 
@@ -97,6 +98,12 @@ def take_step(transfer: Transfer, engine: Engine) -> Transfer | None:
 
 def _begin(transfer: Transfer, engine: Engine) -> Transfer:
     """Ask the payer, unless something speaks against it; doubt about the rest never reaches their phone."""
+    if transfer.in_line:
+        now = engine.clock.now()
+        with engine.unit_of_work() as store:
+            if not store.transfers.may_ask(transfer, now):
+                return store.transfers.apply(kept_in_line(transfer, now, engine.patience))
+        transfer = replace(transfer, in_line=False)
     outlook = look_ahead(transfer, engine.operators, engine.circuits, engine.clock, engine.patience)
     hindrance = outlook.hindrance(transfer, engine.clock.now(), engine.patience)
     if hindrance is not None:
@@ -118,18 +125,35 @@ def _send(transfer: Transfer, engine: Engine) -> Transfer:
 def _submit(transfer: Transfer, intent: Change, engine: Engine, outlook: Outlook | None = None) -> Transfer:
     """Store that a leg is about to be sent, before anybody hears of it; send it; store the answer.
 
-    The payer is only asked when the payout still fits into the float, next to all that are under way. Whoever takes
-    the same room at the same moment waits for this unit of work to end.
+    The payer is only asked when the payout still fits into the float, next to all that are under way, and when their
+    phone shows no other payment. Whoever takes the same room or phone at the same moment waits for this unit of work.
     """
     with engine.unit_of_work() as store:
-        if outlook is not None and outlook.float_read is not None:
-            claims = store.transfers.reserve_float(transfer.payee_operator, outlook.float_since)
-            intent = outlook.without_room(transfer, claims, engine.clock.now(), engine.patience) or intent
-        transfer = store.transfers.apply(intent)
-    leg = transfer.open_leg
-    if leg is None or not leg.attempts:  # There was no room.
+        hindrance = _hindrance(transfer, intent, store, engine, outlook)
+        transfer = store.transfers.apply(hindrance or intent)
+    if hindrance is not None:
         return transfer
+    leg = transfer.the_open_leg()
     return _commit_outcome(transfer, leg, _called(engine, leg, Source.SUBMIT), engine)
+
+
+def _hindrance(
+    transfer: Transfer, intent: Change, store: Store, engine: Engine, outlook: Outlook | None
+) -> Change | None:
+    """Reserve what a leg takes; return what becomes of the transfer where it cannot be had."""
+    now, patience = engine.clock.now(), engine.patience
+    if outlook is not None and outlook.float_read is not None:
+        claims = store.transfers.reserve_float(transfer.payee_operator, outlook.float_since)
+        hindrance = outlook.without_room(transfer, claims, now, patience)
+        if hindrance is not None:
+            return hindrance
+    if intent.transfer.the_open_leg().kind is not Kind.COLLECTION:
+        return None
+    # At last, because what is taken here stays taken.
+    free = store.transfers.may_ask(transfer, now) and store.transfers.take_prompt(
+        transfer, now, now + patience.prompt_life
+    )
+    return None if free else kept_in_line(transfer, now, patience)
 
 
 def _intent(transfer: Transfer, leg: Leg, engine: Engine) -> Change:

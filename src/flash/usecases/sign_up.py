@@ -4,7 +4,6 @@ import hmac
 from dataclasses import dataclass, replace
 
 from flash.domain.account import (
-    CODE_DIGITS,
     CODE_LIFE,
     LONGEST_NAME,
     PROOF_LIFE,
@@ -16,6 +15,7 @@ from flash.domain.account import (
     keyed_digest,
 )
 from flash.domain.errors import BadInput, TooSoon, WrongCode
+from flash.domain.message import CODE_MARK, Kind, a_message, one_time_code
 from flash.domain.msisdn import Msisdn
 from flash.ports.clock import Chance, Clock
 from flash.ports.passwords import Passwords
@@ -38,16 +38,17 @@ class Registration:
     origin: str
 
 
-def send_code(msisdn: Msisdn, *, store: Store, clock: Clock, chance: Chance, key: bytes) -> str | None:
+def send_code(msisdn: Msisdn, *, store: Store, clock: Clock, chance: Chance, key: bytes) -> str:
     """Send a code to a phone. Says nothing of whether the number has an account.
 
     Returns:
-        The code itself where the messenger shows it, for nobody would receive it; otherwise None.
+        The code itself, to be shown only where no phone receives it.
 
     Raises:
         TooSoon: one was sent less than 30 s ago.
     """
-    now, code = clock.now(), chance.code(CODE_DIGITS)
+    now, message_id = clock.now(), chance.new_id()
+    code = one_time_code(key, message_id)
     sent = PhoneCode(
         msisdn=msisdn,
         digest=keyed_digest(key, "code", msisdn.e164, code),
@@ -57,9 +58,9 @@ def send_code(msisdn: Msisdn, *, store: Store, clock: Clock, chance: Chance, key
     if not store.phone_codes.put(sent, unless_sent_after=now - RESEND_AFTER):
         raise TooSoon("We have just sent you a code. Please wait a moment.", wait=RESEND_AFTER, field="phone_number")
     minutes = CODE_LIFE.seconds // 60
-    text = f"{code} is your Flash code. It is valid for {minutes} minutes. Never tell it to anybody."
-    store.messenger.send(chance.new_id(), msisdn, text)
-    return code if store.messenger.shows_codes else None
+    text = f"{CODE_MARK} is your Flash code. It is valid for {minutes} minutes. Never tell it to anybody."
+    store.outbox.put(a_message(message_id, Kind.CODE, msisdn, text, now))
+    return code
 
 
 def prove_phone(msisdn: Msisdn, code: str, origin: str, *, unit_of_work: UnitOfWork, clock: Clock, key: bytes) -> None:

@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from flash.domain.message import Delivery
 from flash.domain.msisdn import Msisdn
 from flash.ports.jobs import Work
 
@@ -33,10 +34,6 @@ class MemoryChance:
         """See `ports.clock.Chance`."""
         return UUID(int=self._random.getrandbits(128), version=4)
 
-    def code(self, digits: int) -> str:
-        """See `ports.clock.Chance`."""
-        return f"{self._random.randrange(10**digits):0{digits}d}"
-
     def token(self) -> str:
         """See `ports.clock.Chance`."""
         return f"{self._random.getrandbits(256):064x}"
@@ -60,13 +57,14 @@ class MemoryJobs:
 
 
 class MemoryMessenger:
-    """Messages in a list, each once per id."""
+    """Messages in a list, each once per id, as a phone network that recognises them would deliver them."""
 
     shows_codes = False
 
     def __init__(self) -> None:
         self.sent: dict[UUID, tuple[Msisdn, str]] = {}
 
-    def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
+    def send(self, message_id: UUID, to: Msisdn, text: str) -> Delivery:
         """See `ports.messenger.Messenger`."""
-        self.sent.setdefault(message_id, (msisdn, text))
+        self.sent.setdefault(message_id, (to, text))
+        return Delivery.ACCEPTED

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MemoryAccounts:
-    """See `ports.store.Accounts`."""
+    """See `ports.people.Accounts`."""
 
     def __init__(self, tables: "Tables") -> None:
         self._tables = tables
@@ -65,7 +65,7 @@ class MemoryAccounts:
 
 
 class MemoryPhoneCodes:
-    """See `ports.store.PhoneCodes`."""
+    """See `ports.people.PhoneCodes`."""
 
     def __init__(self, tables: "Tables") -> None:
         self._codes = tables.phone_codes
@@ -100,7 +100,7 @@ class MemoryPhoneCodes:
 
 
 class MemoryDayLimits:
-    """See `ports.store.DayLimits`."""
+    """See `ports.people.DayLimits`."""
 
     def __init__(self, tables: "Tables") -> None:
         self._limits = tables.day_limits

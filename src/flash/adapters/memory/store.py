@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from flash.adapters.memory import MemoryJobs, MemoryMessenger, chain
+from flash.adapters.memory import MemoryJobs, chain
 from flash.adapters.memory.chain import MemoryChain
+from flash.adapters.memory.outbox import MemoryOutbox
 from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.adapters.memory.reviews import MemoryReviews
@@ -20,6 +21,7 @@ from flash.domain.day_close import DayClose
 from flash.domain.errors import Conflict, NotFound, StaleWrite
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
+from flash.domain.message import Message
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
@@ -29,7 +31,6 @@ from flash.domain.review import Decision, FiledCase
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.jobs import WakeUps
-from flash.ports.messenger import Messenger
 from flash.ports.store import File, HistoryRow, Store
 
 
@@ -41,6 +42,7 @@ class Tables:
     tokens: dict[str, tuple[Token, datetime | None]] = field(default_factory=dict)
     staff: dict[UUID, Staff] = field(default_factory=dict)
     phone_codes: dict[Msisdn, PhoneCode] = field(default_factory=dict)
+    messages: dict[UUID, Message] = field(default_factory=dict)
     day_limits: dict[UUID, tuple[date, int]] = field(default_factory=dict)
     transfers: dict[UUID, Transfer] = field(default_factory=dict)
     steps: dict[UUID, tuple[Step, ...]] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Tables:
     """The ids of rows of evidence and postings: by table and id, the transfer and the row's place in its list."""
     links: dict[tuple[str, int], Link] = field(default_factory=dict)
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
+    prompts: dict[Msisdn, tuple[UUID, datetime]] = field(default_factory=dict)
     differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
     day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
 
@@ -63,9 +66,8 @@ class Tables:
 class MemoryDatabase:
     """A database in memory: one unit of work at a time, each forgotten when it ends by an exception."""
 
-    def __init__(self, *, jobs: WakeUps | None = None, messenger: Messenger | None = None) -> None:
+    def __init__(self, *, jobs: WakeUps | None = None) -> None:
         self.jobs = jobs or MemoryJobs()
-        self.messenger = messenger or MemoryMessenger()
         self._tables = Tables()
         self._turn = threading.Lock()
 
@@ -73,25 +75,21 @@ class MemoryDatabase:
     def unit_of_work(self) -> Iterator[Store]:
         """See `ports.store.UnitOfWork`."""
         with self._turn:
-            store = MemoryStore(self._tables.copy(), self.messenger)
+            store = MemoryStore(self._tables.copy())
             yield store
             self._tables = store.tables
         for transfer_id in store.woken:
             self.jobs.advance(transfer_id)
-        for message in store.messages:
-            self.messenger.send(*message)
 
     snapshot = unit_of_work
 
 
 class MemoryStore:
-    """One unit of work in memory: it is its own jobs and messenger, which wait for the end."""
+    """One unit of work in memory: it is its own jobs, which wait for the end."""
 
-    def __init__(self, tables: Tables, messenger: Messenger) -> None:
+    def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.woken: list[UUID] = []
-        self.messages: list[tuple[UUID, Msisdn, str]] = []
-        self.shows_codes = messenger.shows_codes
         self.accounts = MemoryAccounts(tables)
         self.phone_codes = MemoryPhoneCodes(tables)
         self.day_limits = MemoryDayLimits(tables)
@@ -101,16 +99,12 @@ class MemoryStore:
         self.chain = MemoryChain(tables)
         self.reconciliations = MemoryReconciliations(tables)
         self.day_closes = MemoryDayCloses(tables)
+        self.outbox = MemoryOutbox(tables)
         self.jobs: WakeUps = self
-        self.messenger: Messenger = self
 
     def advance(self, transfer_id: UUID) -> None:
         """See `ports.jobs.WakeUps`."""
         self.woken.append(transfer_id)
-
-    def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
-        """See `ports.messenger.Messenger`."""
-        self.messages.append((message_id, msisdn, text))
 
 
 class MemoryTransfers:
@@ -147,6 +141,9 @@ class MemoryTransfers:
         if change.case is not None:
             number = len(tables.cases) + 1
             tables.cases[number] = FiledCase(id=number, transfer_id=after.id, case=change.case)
+        if change.frees_prompt:
+            self._free_prompt(after)
+        MemoryOutbox(self._tables).put(*change.news)
         if change.gives_back_limit:
             MemoryDayLimits(tables).give_back(after.payer_id, after.limit_day, after.amount)
         return after
@@ -171,6 +168,31 @@ class MemoryTransfers:
             self._transfers[one.id] = replace(one, due_at=until, hinted=False, version=one.version + 1)
             claimed.append(self._transfers[one.id])
         return claimed
+
+    def may_ask(self, transfer: Transfer, now: datetime) -> bool:
+        shown, until = self._tables.prompts.get(transfer.payer, (transfer.id, now))
+        mine = (transfer.created_at, transfer.id)
+        earlier = any((one.created_at, one.id) < mine for one in self._in_line(transfer))
+        return (shown == transfer.id or until <= now) and not earlier
+
+    def take_prompt(self, transfer: Transfer, now: datetime, until: datetime) -> bool:
+        shown, known_until = self._tables.prompts.get(transfer.payer, (transfer.id, now))
+        if shown != transfer.id and known_until > now:
+            return False
+        self._tables.prompts[transfer.payer] = (transfer.id, until)
+        return True
+
+    def _free_prompt(self, transfer: Transfer) -> None:
+        if self._tables.prompts.get(transfer.payer, (None,))[0] == transfer.id:
+            del self._tables.prompts[transfer.payer]
+        now = transfer.updated_at
+        waiting = [one for one in self._in_line(transfer) if one.due_at is not None and one.due_at > now]
+        for one in sorted(waiting, key=lambda one: (one.created_at, one.id))[:1]:
+            self._transfers[one.id] = replace(one, due_at=now, version=one.version + 1)
+
+    def _in_line(self, transfer: Transfer) -> list[Transfer]:
+        same_phone = (one for one in self._transfers.values() if one.payer == transfer.payer and one.id != transfer.id)
+        return [one for one in same_phone if one.state is State.RECORDED and one.in_line]
 
     def twin(self, payer_id: UUID, key: str | None, fingerprint: str, since: datetime) -> Transfer | None:
         mine = [one for one in self._transfers.values() if one.payer_id == payer_id]

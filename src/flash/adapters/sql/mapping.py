@@ -43,6 +43,7 @@ def transfer_values(transfer: Transfer) -> dict[str, Any]:
         "due_at": transfer.due_at,
         "hinted": transfer.hinted,
         "payee_name": transfer.payee_name,
+        "in_line": transfer.in_line,
     }
 
 
@@ -73,6 +74,7 @@ def transfer_from(row: Row[Any], legs: tuple[Leg, ...]) -> Transfer:
         step_count=row.step_count,
         hinted=row.hinted,
         payee_name=row.payee_name,
+        in_line=row.in_line,
         version=row.version,
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from flash.adapters.sql.tables import accounts, day_limits, phone_codes, staff, tokens
+from flash.adapters.sql.people_tables import accounts, day_limits, phone_codes, staff, tokens
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.errors import Conflict
 from flash.domain.money import Money
@@ -24,30 +24,30 @@ class SqlAccounts:
         self._session = session
 
     def add(self, account: Account) -> None:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         try:
             self._session.execute(insert(accounts).values(_account_values(account)))
         except IntegrityError as error:
             raise Conflict("This phone number already has an account.", field="phone_number") from error
 
     def by_msisdn(self, msisdn: Msisdn) -> Account | None:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         row = self._session.execute(select(accounts).where(accounts.c.msisdn == msisdn.e164)).one_or_none()
         return _account(row) if row else None
 
     def by_token(self, digest: str, now: datetime) -> Account | None:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         alive = (tokens.c.digest == digest) & (tokens.c.expires_at > now) & tokens.c.revoked_at.is_(None)
         row = self._session.execute(select(accounts).join(tokens).where(alive)).one_or_none()
         return _account(row) if row else None
 
     def set_password(self, account_id: UUID, password_hash: str) -> None:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         statement = update(accounts).where(accounts.c.id == account_id)
         self._session.execute(statement.values(password_hash=password_hash))
 
     def add_token(self, token: Token) -> None:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         self._session.execute(
             insert(tokens).values(
                 digest=token.digest,
@@ -58,11 +58,11 @@ class SqlAccounts:
         )
 
     def revoke_token(self, digest: str, now: datetime) -> None:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         self._revoke(tokens.c.digest == digest, now)
 
     def revoke_all_tokens(self, account_id: UUID, now: datetime) -> None:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         self._revoke(tokens.c.account_id == account_id, now)
 
     def _revoke(self, which: Any, now: datetime) -> None:
@@ -70,7 +70,7 @@ class SqlAccounts:
         self._session.execute(statement.values(revoked_at=now))
 
     def add_staff(self, member: Staff) -> None:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         try:
             self._session.execute(
                 insert(staff).values(
@@ -86,12 +86,12 @@ class SqlAccounts:
             raise Conflict("There is a member of staff with this email address.", field="email") from error
 
     def staff_by_email(self, email: str) -> Staff | None:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         row = self._session.execute(select(staff).where(staff.c.email == email)).one_or_none()
         return _member(row) if row else None
 
     def staff_member(self, staff_id: UUID) -> Staff:
-        """See `ports.store.Accounts`."""
+        """See `ports.people.Accounts`."""
         return _member(self._session.execute(select(staff).where(staff.c.id == staff_id)).one())
 
 
@@ -137,7 +137,7 @@ class SqlPhoneCodes:
         self._session = session
 
     def put(self, code: PhoneCode, *, unless_sent_after: datetime) -> bool:
-        """See `ports.store.PhoneCodes`."""
+        """See `ports.people.PhoneCodes`."""
         values = {
             "digest": code.digest,
             "sent_at": code.sent_at,
@@ -153,7 +153,7 @@ class SqlPhoneCodes:
         return self._session.execute(statement.returning(phone_codes.c.msisdn)).one_or_none() is not None
 
     def take_try(self, msisdn: Msisdn, now: datetime) -> PhoneCode | None:
-        """See `ports.store.PhoneCodes`."""
+        """See `ports.people.PhoneCodes`."""
         statement = (
             update(phone_codes)
             .where(
@@ -177,7 +177,7 @@ class SqlPhoneCodes:
         )
 
     def prove(self, code: PhoneCode, now: datetime, bound_to: str) -> bool:
-        """See `ports.store.PhoneCodes`."""
+        """See `ports.people.PhoneCodes`."""
         statement = (
             update(phone_codes)
             .where(
@@ -191,7 +191,7 @@ class SqlPhoneCodes:
         return self._session.execute(statement).one_or_none() is not None
 
     def use_proof(self, msisdn: Msisdn, *, proved_after: datetime, bound_to: str) -> bool:
-        """See `ports.store.PhoneCodes`."""
+        """See `ports.people.PhoneCodes`."""
         statement = (
             update(phone_codes)
             .where(
@@ -212,7 +212,7 @@ class SqlDayLimits:
         self._session = session
 
     def reserve(self, account_id: UUID, day: date, amount: Money, limit: Money) -> date | None:
-        """See `ports.store.DayLimits`.
+        """See `ports.people.DayLimits`.
 
         PostgreSQL locks the row even when the condition refuses the update, so the next order of this person waits
         for the end of this transaction in either case.
@@ -231,19 +231,19 @@ class SqlDayLimits:
         return self._session.execute(statement.returning(table.day)).scalar_one_or_none()
 
     def give_back(self, account_id: UUID, day: date, amount: Money) -> None:
-        """See `ports.store.DayLimits`. What was reserved on a day gone by no longer counts anyway."""
+        """See `ports.people.DayLimits`. What was reserved on a day gone by no longer counts anyway."""
         statement = update(day_limits).where(day_limits.c.account_id == account_id, day_limits.c.day == day)
         self._session.execute(statement.values(used_minor=day_limits.c.used_minor - amount.minor))
 
     def used(self, account_id: UUID, day: date) -> Money:
-        """See `ports.store.DayLimits`."""
+        """See `ports.people.DayLimits`."""
         statement = select(day_limits.c.used_minor).where(
             day_limits.c.account_id == account_id, day_limits.c.day == day
         )
         return Money(self._session.execute(statement).scalar_one_or_none() or 0)
 
     def all_used(self) -> Iterator[tuple[UUID, date, int]]:
-        """See `ports.store.DayLimits`."""
+        """See `ports.people.DayLimits`."""
         for row in self._session.execute(select(day_limits).order_by(day_limits.c.account_id)):
             yield row.account_id, row.day, row.used_minor
 

@@ -1,6 +1,6 @@
 """The database: its engine, and units of work in it for web requests, workers and commands alike."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,12 @@ from transaction import TransactionManager
 
 from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
+from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes
 from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.reviews import SqlReviews
 from flash.adapters.sql.transfers import SqlTransfers
-from flash.domain.msisdn import Msisdn
 from flash.ports.jobs import WakeUps
-from flash.ports.messenger import Messenger
 from flash.ports.store import Store
 
 LOCK_WAIT_S = 10
@@ -38,44 +37,30 @@ class SqlStore:
         self.chain = SqlChain(session)
         self.reconciliations = SqlReconciliations(session)
         self.day_closes = SqlDayCloses(session)
+        self.outbox = SqlOutbox(session)
         self.jobs: WakeUps = held
-        self.messenger: Messenger = held
 
 
 class HeldBack:
-    """Wake-ups and messages that wait for the commit, and are forgotten when there is none."""
+    """Wake-ups that wait for the commit, and are forgotten when there is none."""
 
-    def __init__(self, manager: Any, jobs: WakeUps, messenger: Messenger) -> None:
+    def __init__(self, manager: Any, jobs: WakeUps) -> None:
         self._manager = manager
         self._jobs = jobs
-        self._messenger = messenger
-
-    @property
-    def shows_codes(self) -> bool:
-        """As the messenger behind."""
-        return self._messenger.shows_codes
 
     def advance(self, transfer_id: UUID) -> None:
-        """See `ports.jobs.WakeUps`."""
-        self._after_commit(lambda: self._jobs.advance(transfer_id))
-
-    def send(self, message_id: UUID, msisdn: Msisdn, text: str) -> None:
-        """See `ports.messenger.Messenger`."""
-        self._after_commit(lambda: self._messenger.send(message_id, msisdn, text))
-
-    def _after_commit(self, call: Callable[[], None]) -> None:
-        """Call it once the transaction is committed. The hook also runs when that failed, so it looks first."""
-        self._manager.get().addAfterCommitHook(lambda committed: call() if committed else None)
+        """See `ports.jobs.WakeUps`. The hook also runs when the commit failed, so it looks first."""
+        hook = lambda committed: self._jobs.advance(transfer_id) if committed else None  # noqa: E731
+        self._manager.get().addAfterCommitHook(hook)
 
 
 class SqlDatabase:
     """The database behind an SQLAlchemy URL."""
 
-    def __init__(self, url: str, *, jobs: WakeUps, messenger: Messenger) -> None:
+    def __init__(self, url: str, *, jobs: WakeUps) -> None:
         self.engine = make_engine(url)
         self._snapshots = _snapshot_engine(self.engine)
         self._jobs = jobs
-        self._messenger = messenger
 
     def open(self, manager: Any, *, snapshot: bool = False) -> Store:
         """Return a store whose work ends with the manager's transaction.
@@ -84,7 +69,7 @@ class SqlDatabase:
         """
         session = Session(self._snapshots if snapshot else self.engine)
         zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=manager)
-        return SqlStore(session, HeldBack(manager, self._jobs, self._messenger))
+        return SqlStore(session, HeldBack(manager, self._jobs))
 
     def ping(self) -> None:
         """Ask the database for a sign of life, without standing in anybody's way.

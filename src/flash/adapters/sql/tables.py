@@ -1,7 +1,4 @@
-"""The tables. Every constraint has a name, every foreign key and every list's sort key an index."""
-
-from datetime import UTC, datetime
-from typing import Any
+"""The tables of the money path. Every constraint has a name, every foreign key and every list's sort key an index."""
 
 from sqlalchemy import (
     BigInteger,
@@ -9,123 +6,28 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     Uuid,
     false,
     text,
 )
 
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC instant. SQLite forgets the zone, so it is put back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Refuse a naive time; it could mean anything."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("instants are aware")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:
-        """Return the instant in UTC, whatever the driver made of it."""
-        if value is None:
-            return None
-        instant: datetime = value
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-MSISDN = String(16)
-WORD = String(32)
-
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("msisdn", MSISDN, nullable=False),
-    Column("full_name", String(100), nullable=False),
-    Column("email", String(254), nullable=False),
-    Column("tier", Integer, nullable=False),
-    Column("password_hash", String(255), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    UniqueConstraint("msisdn"),
-)
-
-tokens = Table(
-    "tokens",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
-    Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("revoked_at", Instant),
-)
-
-phone_codes = Table(
-    "phone_codes",
-    metadata,
-    Column("msisdn", MSISDN, primary_key=True),
-    Column("digest", String(64), nullable=False),
-    Column("sent_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("tries_left", Integer, nullable=False),
-    Column("proved_at", Instant),
-    Column("bound_to", String(64)),
-    CheckConstraint("tries_left >= 0", name="tries_left"),
-)
-
-staff = Table(
-    "staff",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("email", String(254), nullable=False),
-    Column("full_name", String(100), nullable=False),
-    Column("role", WORD, nullable=False),
-    Column("password_hash", String(255), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    UniqueConstraint("email"),
-)
-
-day_limits = Table(
-    "day_limits",
-    metadata,
-    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
-    Column("day", Date, nullable=False),
-    Column("used_minor", BigInteger, nullable=False),
-    CheckConstraint("used_minor >= 0", name="used_minor"),
-)
-"""One row a person, for the latest day only: it is also what two orders of one person wait for."""
+from flash.adapters.sql.columns import MSISDN, WORD, Instant, metadata
+from flash.adapters.sql.people_tables import accounts, staff
 
 transfers = Table(
     "transfers",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("number", String(24), nullable=False),
-    Column("payer_id", ForeignKey("accounts.id"), nullable=False),
+    Column("payer_id", ForeignKey(accounts.c.id), nullable=False),
     Column("payer", MSISDN, nullable=False),
     Column("payee", MSISDN, nullable=False),
     Column("payer_operator", WORD, nullable=False),
@@ -146,6 +48,7 @@ transfers = Table(
     Column("due_at", Instant),
     Column("hinted", Boolean, nullable=False, server_default=false()),
     Column("payee_name", String(100), nullable=False, server_default=""),
+    Column("in_line", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
     UniqueConstraint("number"),
     UniqueConstraint("payer_id", "key"),
@@ -161,6 +64,23 @@ Index(
     postgresql_where=text("state NOT IN ('completed', 'failed', 'returned', 'cancelled')"),
     sqlite_where=text("state NOT IN ('completed', 'failed', 'returned', 'cancelled')"),
 )
+
+Index(
+    "ix_transfers_in_line",
+    transfers.c.payer,
+    transfers.c.created_at,
+    postgresql_where=text("state = 'recorded' AND in_line"),
+    sqlite_where=text("state = 'recorded' AND in_line"),
+)
+
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("payer", MSISDN, primary_key=True),
+    Column("transfer_id", ForeignKey("transfers.id"), nullable=False, index=True),
+    Column("until", Instant, nullable=False),
+)
+"""Whose payment a payer's phone may show at the moment: never more than one."""
 
 legs = Table(
     "legs",
@@ -290,10 +210,10 @@ decisions = Table(
     Column("reason", Text, nullable=False),
     Column("evidence", Text, nullable=False),
     Column("operator_id", String(64), nullable=False),
-    Column("proposed_by", ForeignKey("staff.id"), nullable=False, index=True),
+    Column("proposed_by", ForeignKey(staff.c.id), nullable=False, index=True),
     Column("proposed_at", Instant, nullable=False),
     Column("standing", WORD, nullable=False),
-    Column("decided_by", ForeignKey("staff.id"), index=True),
+    Column("decided_by", ForeignKey(staff.c.id), index=True),
     Column("decided_at", Instant),
     CheckConstraint("standing <> 'approved' OR decided_by <> proposed_by", name="two_people"),
     CheckConstraint("(standing = 'proposed') = (decided_by IS NULL)", name="decided_by"),

@@ -13,8 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from flash.adapters.sql import mapping
+from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.people import SqlDayLimits, upsert_in
-from flash.adapters.sql.tables import accounts, callbacks, cases, evidence, legs, postings, steps, transfers
+from flash.adapters.sql.people_tables import accounts
+from flash.adapters.sql.prompts import Prompts
+from flash.adapters.sql.tables import callbacks, cases, evidence, legs, postings, steps, transfers
 from flash.domain.account import Account
 from flash.domain.audit import Dossier
 from flash.domain.errors import Conflict, NotFound, StaleWrite
@@ -79,6 +82,7 @@ class SqlTransfers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._prompts = Prompts(session)
 
     # --- Writing
 
@@ -93,8 +97,10 @@ class SqlTransfers:
         self._insert(steps, [mapping.step_values(transfer.id, first)])
 
     def apply(self, change: Change) -> Transfer:
-        """See `ports.store.Transfers`."""
+        """See `ports.store.Transfers`. The phone comes before the transfer, as when it is taken."""
         transfer = change.transfer
+        if change.frees_prompt:
+            self._prompts.free(transfer)
         values = {"version": transfer.version + 1, **mapping.transfer_values(transfer)}
         known = {"known_id": transfer.id, "known_version": transfer.version}
         if self._session.execute(UPDATE_KNOWN, values | known).one_or_none() is None:
@@ -105,6 +111,8 @@ class SqlTransfers:
         self._insert(postings, [mapping.posting_values(transfer.id, posting) for posting in change.postings])
         if change.case is not None:
             self._insert(cases, [mapping.case_values(transfer.id, change.case)])
+        if change.news:
+            SqlOutbox(self._session).put(*change.news)
         if change.gives_back_limit:
             SqlDayLimits(self._session).give_back(transfer.payer_id, transfer.limit_day, transfer.amount)
         return replace(transfer, version=transfer.version + 1)
@@ -161,6 +169,14 @@ class SqlTransfers:
             .returning(transfers.c.id)
         )
         return self._session.execute(statement).one_or_none() is not None
+
+    def may_ask(self, transfer: Transfer, now: datetime) -> bool:
+        """See `ports.store.Transfers`."""
+        return self._prompts.may_ask(transfer, now)
+
+    def take_prompt(self, transfer: Transfer, now: datetime, until: datetime) -> bool:
+        """See `ports.store.Transfers`."""
+        return self._prompts.take(transfer, now, until)
 
     # --- Reading one
 

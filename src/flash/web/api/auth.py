@@ -29,7 +29,7 @@ def send_otp(request: Any) -> dict[str, Any]:
         chance=services.chance,
         key=services.secret,
     )
-    shown = {"debug_code": code} if code else {}
+    shown = {"debug_code": code} if services.messenger.shows_codes else {}
     return {"message": "We have sent you a code.", "expires_in": CODE_LIFE.seconds, **shown}
 
 

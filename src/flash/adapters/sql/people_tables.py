@@ -1,0 +1,95 @@
+"""The tables about people and staff."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
+
+from flash.adapters.sql.columns import MSISDN, WORD, Instant, metadata
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("msisdn", MSISDN, nullable=False),
+    Column("full_name", String(100), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("msisdn"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+phone_codes = Table(
+    "phone_codes",
+    metadata,
+    Column("msisdn", MSISDN, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("tries_left", Integer, nullable=False),
+    Column("proved_at", Instant),
+    Column("bound_to", String(64)),
+    CheckConstraint("tries_left >= 0", name="tries_left"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("email", String(254), nullable=False),
+    Column("full_name", String(100), nullable=False),
+    Column("role", WORD, nullable=False),
+    Column("password_hash", String(255), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("email"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", WORD, nullable=False),
+    Column("msisdn", MSISDN, nullable=False, index=True),
+    Column("text", String(160), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("standing", WORD, nullable=False),
+    Column("attempts", Integer, nullable=False),
+)
+Index(
+    "ix_messages_due_at",
+    messages.c.due_at,
+    postgresql_where=messages.c.due_at.is_not(None),
+    sqlite_where=messages.c.due_at.is_not(None),
+)
+
+day_limits = Table(
+    "day_limits",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("used_minor", BigInteger, nullable=False),
+    CheckConstraint("used_minor >= 0", name="used_minor"),
+)
+"""One row a person, for the latest day only: it is also what two orders of one person wait for."""
