@@ -1,15 +1,16 @@
 """The databases that every contract of the store is run over."""
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from factories import World
 from flash.adapters.memory import MemoryJobs
-from flash.adapters.sql.store import SqlDatabase
+from flash.adapters.sql.store import SqlDatabase, make_engine
 from flash.adapters.sql.tables import metadata
+from servers import PostgresServer
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -31,11 +32,33 @@ def _sql_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'flash.db'}"
     else:
-        url = request.getfixturevalue("postgres").create_database(f"t{secrets.token_hex(6)}")
+        url = request.getfixturevalue("kept_database")
     jobs = MemoryJobs()
     database = SqlDatabase(url, jobs=jobs)
-    metadata.create_all(database.engine)
+    if request.param == "sqlite":
+        metadata.create_all(database.engine)
+    else:
+        _empty(database.engine)
     world = World(database)
     world.jobs = jobs
     yield world
     database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def kept_database(postgres: PostgresServer) -> str:
+    """A database on PostgreSQL with all tables, made once because that takes longer than most tests."""
+    url = postgres.create_database("contracts")
+    engine = make_engine(url)
+    metadata.create_all(engine)
+    engine.dispose()
+    return url
+
+
+def _empty(engine: Engine) -> None:
+    """Make a database as if it were new."""
+    with engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+        sequences = "SELECT setval(format('%%I', sequencename)::regclass, 1, false) FROM pg_sequences"
+        connection.exec_driver_sql(f"{sequences} WHERE schemaname = 'public'")

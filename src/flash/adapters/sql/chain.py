@@ -76,7 +76,7 @@ class SqlChain:
         if not values:
             return
         try:
-            self._session.execute(insert(chain_links).values(values))
+            self._session.execute(insert(chain_links), values)
         except IntegrityError as error:
             raise StaleWrite from error
 

@@ -305,6 +305,10 @@ def hold_account(session: Session, account_id: UUID) -> None:
 
 
 def upsert(session: Session, table: Any) -> Any:
-    """Return an INSERT that knows ON CONFLICT, which the two databases spell alike and SQLAlchemy apart."""
-    dialect = session.get_bind().dialect.name
+    """Return an INSERT that knows ON CONFLICT."""
+    return upsert_in(session.get_bind().dialect.name, table)
+
+
+def upsert_in(dialect: str, table: Any) -> Any:
+    """Return the same by the name of the dialect: the two databases spell it alike and SQLAlchemy apart."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

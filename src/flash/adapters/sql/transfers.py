@@ -4,16 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, func, insert, literal, not_, or_, select, union_all, update
+from sqlalchemy import Select, bindparam, case, exists, func, insert, literal, not_, or_, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from flash.adapters.sql import mapping
 from flash.adapters.sql.outbox import SqlOutbox
-from flash.adapters.sql.people import SqlDayLimits, upsert
+from flash.adapters.sql.people import SqlDayLimits, upsert_in
 from flash.adapters.sql.people_tables import accounts
 from flash.adapters.sql.prompts import Prompts
 from flash.adapters.sql.requests import SqlRequests
@@ -45,6 +46,38 @@ GOES_BACK = ((transfers.c.state == State.COLLECTING) & transfers.c.cancel_wanted
 """`Transfer.goes_back`."""
 
 
+def _float_claims() -> Any:
+    """Return what is promised of an operator's float, and what left it since, in parts to be added up."""
+    table, paid = transfers.c, func.sum(legs.c.amount_minor)
+    operator: Any = bindparam("operator")
+    since: Any = bindparam("since", type_=legs.c.closed_at.type)
+    payout, refund = func.sum(table.amount_minor), func.sum(table.amount_minor + table.fee_minor)
+    theirs, given_back = table.payee_operator == operator, table.payer_operator == operator
+    return union_all(
+        select(literal(0), payout).where(table.state.in_(PAYOUT_AHEAD), not_(GOES_BACK), theirs),
+        select(literal(0), refund).where(table.state.in_(PAYOUT_AHEAD), GOES_BACK, given_back),
+        select(literal(1), payout).where(table.state == State.PAYING_OUT, theirs),
+        select(literal(1), refund).where(table.state == State.RETURNING, given_back),
+        select(literal(1), paid).where(
+            legs.c.kind.in_((Kind.DISBURSEMENT, Kind.REFUND)),
+            legs.c.state == LegState.SETTLED,
+            legs.c.closed_at >= since,
+            legs.c.operator == operator,
+        ),
+    )
+
+
+FLOAT_CLAIMS = _float_claims()
+"""Made once, because it takes longer to make than to execute."""
+
+UPDATE_KNOWN = (
+    update(transfers)
+    .where(transfers.c.id == bindparam("known_id"), transfers.c.version == bindparam("known_version"))
+    .returning(transfers.c.id)
+)
+"""Changes a transfer that is still the one that was read. Values are given when it is executed: it is compiled once."""
+
+
 class SqlTransfers:
     """Transfers with their legs, steps, evidence, postings and cases."""
 
@@ -58,26 +91,20 @@ class SqlTransfers:
         """See `ports.store.Transfers`."""
         first = Step(1, transfer.created_at, None, transfer.state)
         try:
-            self._session.execute(
-                insert(transfers).values(version=transfer.version, **mapping.transfer_values(transfer))
-            )
+            self._session.execute(insert(transfers), {"version": transfer.version, **mapping.transfer_values(transfer)})
         except IntegrityError as error:
             raise Conflict from error
         self._write_legs(transfer)
-        self._session.execute(insert(steps).values(mapping.step_values(transfer.id, first)))
+        self._insert(steps, [mapping.step_values(transfer.id, first)])
 
     def apply(self, change: Change) -> Transfer:
         """See `ports.store.Transfers`. The phone comes before the transfer, as when it is taken."""
         transfer = change.transfer
         if change.frees_prompt:
             self._prompts.free(transfer)
-        statement = (
-            update(transfers)
-            .where(transfers.c.id == transfer.id, transfers.c.version == transfer.version)
-            .values(version=transfer.version + 1, **mapping.transfer_values(transfer))
-            .returning(transfers.c.id)
-        )
-        if self._session.execute(statement).one_or_none() is None:
+        values = {"version": transfer.version + 1, **mapping.transfer_values(transfer)}
+        known = {"known_id": transfer.id, "known_version": transfer.version}
+        if self._session.execute(UPDATE_KNOWN, values | known).one_or_none() is None:
             raise StaleWrite
         self._write_legs(transfer)
         self._insert(steps, [mapping.step_values(transfer.id, step) for step in change.steps])
@@ -95,14 +122,11 @@ class SqlTransfers:
 
     def _write_legs(self, transfer: Transfer) -> None:
         rows = [mapping.leg_values(transfer.id, position, leg) for position, leg in enumerate(transfer.legs)]
-        statement = upsert(self._session, legs).values(rows)
-        # Not what makes a leg this leg: changing that would lock out whoever refers to it.
-        changing = {name: statement.excluded[name] for name in rows[0] if name not in LEG_IDENTITY}
-        self._session.execute(statement.on_conflict_do_update(index_elements=["reference"], set_=changing))
+        self._session.execute(_leg_upsert(self._session.get_bind().dialect.name), rows)
 
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
-            self._session.execute(insert(table).values(rows))
+            self._session.execute(insert(table), rows)
 
     # --- Taking work
 
@@ -226,23 +250,8 @@ class SqlTransfers:
         """See `ports.store.Transfers`. SQLite has one writer at a time anyway."""
         if self._session.get_bind().dialect.name == "postgresql":
             self._session.execute(select(func.pg_advisory_xact_lock(FLOAT_LOCK, list(Operator).index(operator))))
-        table, paid = transfers.c, func.sum(legs.c.amount_minor)
-        payout, refund = func.sum(table.amount_minor), func.sum(table.amount_minor + table.fee_minor)
-        theirs, given_back = table.payee_operator == operator, table.payer_operator == operator
-        parts = union_all(
-            select(literal(0), payout).where(table.state.in_(PAYOUT_AHEAD), not_(GOES_BACK), theirs),
-            select(literal(0), refund).where(table.state.in_(PAYOUT_AHEAD), GOES_BACK, given_back),
-            select(literal(1), payout).where(table.state == State.PAYING_OUT, theirs),
-            select(literal(1), refund).where(table.state == State.RETURNING, given_back),
-            select(literal(1), paid).where(
-                legs.c.kind.in_((Kind.DISBURSEMENT, Kind.REFUND)),
-                legs.c.state == LegState.SETTLED,
-                legs.c.closed_at >= since,
-                legs.c.operator == operator,
-            ),
-        )
         sums = [0, 0]
-        for place, part in self._session.execute(parts):
+        for place, part in self._session.execute(FLOAT_CLAIMS, {"operator": operator, "since": since}):
             sums[place] += int(part or 0)
         return FloatClaims(ahead=Money(sums[0]), under_way=Money(sums[1]))
 
@@ -332,6 +341,15 @@ class SqlTransfers:
         for row in self._session.execute(statement):
             found[row.transfer_id].append(mapping.leg_from(row))
         return [mapping.transfer_from(row, tuple(found[row.id])) for row in rows]
+
+
+@cache
+def _leg_upsert(dialect: str) -> Any:
+    """Return what writes legs, new and old; made once, because it takes longer to make than to execute."""
+    statement = upsert_in(dialect, legs)
+    # Not what makes a leg this leg: changing that would lock out whoever refers to it.
+    changing = {name: statement.excluded[name] for name in legs.c.keys() if name not in LEG_IDENTITY}  # noqa: SIM118
+    return statement.on_conflict_do_update(index_elements=["reference"], set_=changing)
 
 
 def _named(name: str) -> Any:
