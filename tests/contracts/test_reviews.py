@@ -54,7 +54,10 @@ def test_a_decision_comes_out_as_it_went_in_and_as_it_was_decided(world: World) 
 
 
 def test_the_desk_shows_open_cases_page_by_page_and_what_waits_for_approval(world: World) -> None:
-    transfers = [held(world, amount=f"{amount}.00") for amount in (10, 20, 30)]
+    transfers = []
+    for amount in (10, 20, 30):
+        transfers.append(held(world, amount=f"{amount}.00"))
+        world.clock.pass_by(Patience().prompt_life)  # Their phone may show the one before for so long.
     first, second, third = open_cases(world)
     decision = propose(world, second, member(world), Verdict.DECLINED)
     with world.database.unit_of_work() as store:
