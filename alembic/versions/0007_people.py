@@ -29,6 +29,13 @@ def upgrade() -> None:
         sa.Column("invite_code", sa.String(6), nullable=False),
         sa.PrimaryKeyConstraint("msisdn", "asked_from", name="pk_phone_codes"),
     )
+    op.add_column("accounts", sa.Column("history_from", Instant, nullable=True))
+    op.create_table(
+        "freed_numbers",
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("freed_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="pk_freed_numbers"),
+    )
     op.create_table(
         "staff_actions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
@@ -121,10 +128,11 @@ def _make_belongings() -> None:
 
 
 def downgrade() -> None:
-    for table in ("invites", "contacts", "pins", "profiles", "staff_actions"):
+    for table in ("invites", "contacts", "pins", "profiles", "staff_actions", "freed_numbers"):
         op.drop_table(table)
     _make_phone_codes(
         sa.Column("bound_to", sa.String(64), nullable=True),
         sa.PrimaryKeyConstraint("msisdn", name="pk_phone_codes"),
     )
+    op.drop_column("accounts", "history_from")
     op.drop_column("tokens", "device")

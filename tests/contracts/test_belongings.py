@@ -331,7 +331,7 @@ def test_a_closed_account_gives_its_number_back(world: World) -> None:
     account = world.person()
     with unit(world) as store:
         store.accounts.hold(account.id)
-        store.accounts.close(account.id)
+        store.accounts.close(account.id, "digest", world.clock.now())
     with unit(world) as store:
         assert store.accounts.by_msisdn(account.msisdn) is None
     assert world.person().id != account.id

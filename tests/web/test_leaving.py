@@ -1,5 +1,7 @@
 """Taking one's data along, and leaving."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -83,6 +85,23 @@ def test_whoever_has_the_number_next_begins_anew(api, token):
     for path in ("transactions/transactions", "transactions/p2p", "auth/contacts", "auth/blocks"):
         assert api.get(f"/api/{path}/", again).json == []
     api.post("/api/auth/change-pin/", {"current_pin": "x", "new_pin": "904021"}, again)
+
+
+def test_whoever_has_the_number_next_does_not_see_what_it_received_before(api, token):
+    payer = api.sign_up("0970000002", name="Chanda Phiri")
+    before = api.send(payer, payee="0960000001", amount=31)
+    api.pass_by(60)
+    assert api.detail(token, before["transaction_id"])["type"] == "received"
+    leave_as(api, token)
+    api.clock.pass_by(timedelta(seconds=31))
+    again = api.sign_up("0960000001", name="Somebody Else")
+    after = api.send(payer, payee="0960000001", amount=32)
+    api.pass_by(60)
+    mine = api.get("/api/transactions/transactions/", again).json
+    assert [row["id"] for row in mine] == [after["transaction_id"]]
+    api.get(f"/api/transactions/transactions/{before['transaction_id']}/", again, status=404)
+    theirs = api.get("/api/transactions/transactions/", payer).json
+    assert [row["recipient"] for row in theirs] == ["Somebody Else", "+260960000001"]
 
 
 def test_nobody_leaves_while_a_payment_is_under_way(api, token):

@@ -32,6 +32,7 @@ class Account:
     Attributes:
         tier: how well we know the person; decides the day's limit.
         password_hash: argon2id, in the PHC string format.
+        history_from: what the number received before was somebody else's, who left; None when nobody did.
     """
 
     id: UUID
@@ -41,6 +42,7 @@ class Account:
     created_at: datetime
     email: str = ""
     tier: int = 1
+    history_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,11 @@ def device_name(user_agent: str | None) -> str:
 def keyed_digest(key: bytes, *parts: str) -> str:
     """Digest short secrets, like codes, so that the database alone does not tell them."""
     return hmac.new(key, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def freed_digest(key: bytes, msisdn: Msisdn) -> str:
+    """Digest a number whose owner left, so that it is known again only by whoever has it next."""
+    return keyed_digest(key, "freed", msisdn.e164)
 
 
 def check_password(password: str, again: str) -> str:

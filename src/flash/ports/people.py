@@ -62,8 +62,12 @@ class Accounts(Protocol):
         """Make whoever wants to hold the same person, or to store a payment of theirs, wait for the end of this."""
         ...
 
-    def close(self, account_id: UUID) -> None:
-        """Leave nothing of an account but its id and its dates; its number is free again."""
+    def freed_at(self, digest: str) -> datetime | None:
+        """Return when the number with this digest was last freed; None when it never was."""
+        ...
+
+    def close(self, account_id: UUID, digest: str, now: datetime) -> None:
+        """Leave nothing of an account but its id and its dates; its number is free again, and known by its digest."""
         ...
 
     def add_staff(self, staff: Staff) -> None:

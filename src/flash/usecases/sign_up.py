@@ -12,6 +12,7 @@ from flash.domain.account import (
     PhoneCode,
     check_password,
     clean_text,
+    freed_digest,
     keyed_digest,
 )
 from flash.domain.errors import BadInput, TooSoon, WrongCode
@@ -133,6 +134,7 @@ def register(
             full_name=full_name,
             password_hash=password_hash,
             created_at=now,
+            history_from=store.accounts.freed_at(freed_digest(key, wish.msisdn)),
         )
         store.accounts.add(account)
         if proof.invite_code:

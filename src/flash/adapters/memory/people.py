@@ -77,13 +77,17 @@ class MemoryAccounts:
     def hold(self, account_id: UUID) -> None:
         pass  # Units of work wait for each other anyway.
 
-    def close(self, account_id: UUID) -> None:
+    def freed_at(self, digest: str) -> datetime | None:
+        return self._tables.freed_numbers.get(digest)
+
+    def close(self, account_id: UUID, digest: str, now: datetime) -> None:
+        self._tables.freed_numbers[digest] = now
         number = Msisdn(f"-{account_id.hex[:15]}")
         account = replace(self._tables.accounts[account_id], msisdn=number, full_name="", email="", password_hash="")
         self._tables.accounts[account_id] = account
-        for digest, (token, revoked_at) in list(self._tables.tokens.items()):
+        for known, (token, revoked_at) in list(self._tables.tokens.items()):
             if token.account_id == account_id:
-                self._tables.tokens[digest] = (replace(token, device=""), revoked_at)
+                self._tables.tokens[known] = (replace(token, device=""), revoked_at)
 
     def add_staff(self, staff: Staff) -> None:
         if any(member.email == staff.email for member in self._tables.staff.values()):

@@ -69,6 +69,7 @@ class Tables:
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
     payment_requests: dict[UUID, PaymentRequest] = field(default_factory=dict)
     blocks: dict[UUID, Block] = field(default_factory=dict)
+    freed_numbers: dict[str, datetime] = field(default_factory=dict)
     prompts: dict[Msisdn, tuple[UUID, datetime]] = field(default_factory=dict)
     differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
     day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
@@ -313,7 +314,7 @@ class MemoryTransfers:
     @staticmethod
     def _is_theirs(one: Transfer, account: Account) -> bool:
         reached = one.payee == account.msisdn and one.state is State.COMPLETED
-        return one.payer_id == account.id or reached
+        return one.payer_id == account.id or (reached and _is_their_own(one, account))
 
     def _history_row(self, one: Transfer, account: Account) -> HistoryRow:
         payee = MemoryAccounts(self._tables).by_msisdn(one.payee)
@@ -330,10 +331,15 @@ class MemoryTransfers:
             payer=one.payer,
             payer_name=self._tables.accounts[one.payer_id].full_name,
             payee=one.payee,
-            payee_name=payee.full_name if payee else one.payee_name,
+            payee_name=payee.full_name if payee and _is_their_own(one, payee) else one.payee_name,
             created_at=one.created_at,
             updated_at=one.updated_at,
         )
+
+
+def _is_their_own(one: Transfer, payee: Account) -> bool:
+    """Whether a payment to this person's number was to this person, and not to whoever had the number before."""
+    return payee.history_from is None or one.created_at > payee.history_from
 
 
 class MemoryCallbacks:

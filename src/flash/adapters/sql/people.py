@@ -11,7 +11,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from flash.adapters.sql.people_tables import accounts, day_limits, phone_codes, staff, staff_actions, tokens
+from flash.adapters.sql.people_tables import (
+    accounts,
+    day_limits,
+    freed_numbers,
+    phone_codes,
+    staff,
+    staff_actions,
+    tokens,
+)
 from flash.domain.account import Account, PhoneCode, Staff, Token
 from flash.domain.errors import Conflict
 from flash.domain.money import Money
@@ -101,8 +109,15 @@ class SqlAccounts:
         """See `ports.people.Accounts`. A payment needs a lock of its payer's row, which this one does not allow."""
         self._session.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
 
-    def close(self, account_id: UUID) -> None:
+    def freed_at(self, digest: str) -> datetime | None:
         """See `ports.people.Accounts`."""
+        freed = select(freed_numbers.c.freed_at).where(freed_numbers.c.digest == digest)
+        return self._session.execute(freed).scalar_one_or_none()
+
+    def close(self, account_id: UUID, digest: str, now: datetime) -> None:
+        """See `ports.people.Accounts`."""
+        freed = upsert(self._session, freed_numbers).values(digest=digest, freed_at=now)
+        self._session.execute(freed.on_conflict_do_update(index_elements=["digest"], set_={"freed_at": now}))
         nothing = {"msisdn": f"-{account_id.hex[:15]}", "full_name": "", "email": "", "password_hash": ""}
         self._session.execute(update(accounts).where(accounts.c.id == account_id).values(nothing))
         self._session.execute(update(tokens).where(tokens.c.account_id == account_id).values(device=""))
@@ -146,6 +161,7 @@ def _account_values(account: Account) -> dict[str, Any]:
         "tier": account.tier,
         "password_hash": account.password_hash,
         "created_at": account.created_at,
+        "history_from": account.history_from,
     }
 
 
@@ -158,6 +174,7 @@ def _account(row: Row[Any]) -> Account:
         tier=row.tier,
         password_hash=row.password_hash,
         created_at=row.created_at,
+        history_from=row.history_from,
     )
 
 

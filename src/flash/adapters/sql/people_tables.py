@@ -26,8 +26,17 @@ accounts = Table(
     Column("tier", Integer, nullable=False),
     Column("password_hash", String(255), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("history_from", Instant),
     UniqueConstraint("msisdn"),
 )
+
+freed_numbers = Table(
+    "freed_numbers",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("freed_at", Instant, nullable=False),
+)
+"""Numbers whose owners left, as keyed digests: whoever has one next does not see what it received before."""
 
 tokens = Table(
     "tokens",

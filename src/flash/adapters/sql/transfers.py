@@ -296,6 +296,7 @@ class SqlTransfers:
 
     def _history_rows(self, account: Account) -> Select[Any]:
         payer, payee = accounts.alias("payer"), accounts.alias("payee")
+        their_own = payee.c.history_from.is_(None) | (transfers.c.created_at > payee.c.history_from)
         return (
             select(
                 transfers,
@@ -304,7 +305,7 @@ class SqlTransfers:
                 (transfers.c.payer_id == account.id).label("sent"),
             )
             .join(payer, payer.c.id == transfers.c.payer_id)
-            .outerjoin(payee, payee.c.msisdn == transfers.c.payee)
+            .outerjoin(payee, (payee.c.msisdn == transfers.c.payee) & their_own)
         )
 
     def _dossiers(self, found: Sequence[Transfer]) -> list[Dossier]:
@@ -364,7 +365,8 @@ def _theirs(account: Account, *, sent: bool) -> Any:
     """Return the condition for what the account sent, or for what reached it; an attempt is the payer's business."""
     if sent:
         return transfers.c.payer_id == account.id
-    return (transfers.c.payee == account.msisdn.e164) & (transfers.c.state == State.COMPLETED)
+    reached = (transfers.c.payee == account.msisdn.e164) & (transfers.c.state == State.COMPLETED)
+    return reached if account.history_from is None else reached & (transfers.c.created_at > account.history_from)
 
 
 def _history_row(row: Any) -> HistoryRow:

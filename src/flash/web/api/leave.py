@@ -104,5 +104,6 @@ def leave(request: Any) -> dict[str, Any]:
         store=request.store,
         clock=services.clock,
         passwords=services.passwords,
+        key=services.secret,
     )
     return {"message": "Your account is deleted. What the law wants kept is named here.", "kept": KEPT}
