@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from factories import PAYER, ScriptedProvider, World, at_once, declined, settled, unseen, waiting
+from flash.domain.errors import StaleWrite
 from flash.domain.leg import Kind
 from flash.domain.outcome import Reason
-from flash.domain.progress import Patience
+from flash.domain.progress import Patience, cancelled
 from flash.domain.transfer import State, Transfer
 from flash.usecases.advance_transfer import advance_transfer
 
@@ -104,6 +105,18 @@ def test_an_order_that_nobody_knows_is_not_sent_again_while_the_phone_shows_anot
         assert store.transfers.take_prompt(second, now + PATIENCE.prompt_life, now + 2 * PATIENCE.prompt_life)
     world.pass_by(120)
     assert (states(world, first), collections(operator, first)) == ([State.COLLECTING], 1)
+
+
+def test_a_cancel_that_was_passed_by_the_request_for_approval_does_not_free_the_phone(world: World) -> None:
+    world.answers(waiting(world.clock))
+    first, second = sends(world, 2)
+    with world.database.unit_of_work() as store:
+        before = store.transfers.get(first.id)
+    advance_transfer(first.id, world.engine)
+    with world.database.unit_of_work() as store:
+        with pytest.raises(StaleWrite):
+            store.transfers.apply(cancelled(before, world.clock.now()))
+        assert not store.transfers.may_ask(second, world.clock.now())
 
 
 def test_of_eight_payments_taken_up_at_once_one_is_asked_for(sql_world: World) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, exists, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from flash.adapters.sql.people import upsert
@@ -39,9 +39,11 @@ class Prompts:
     def free(self, transfer: Transfer) -> None:
         """Give the phone back, and make the payment due that waits for it longest.
 
-        One that somebody is changing right now is passed over: they may be waiting for us.
+        Only if the transfer is still as it was read: whoever cancels it may have been passed by who asks for it, and goes
+        on in the same unit of work. One that somebody is changing right now is passed over: they may be waiting for us.
         """
-        self._session.execute(delete(prompts).where(prompts.c.transfer_id == transfer.id))
+        unchanged = exists().where(transfers.c.id == transfer.id, transfers.c.version == transfer.version)
+        self._session.execute(delete(prompts).where(prompts.c.transfer_id == transfer.id, unchanged))
         next_one = (
             select(transfers.c.id)
             .where(_in_line(transfer), transfers.c.due_at > transfer.updated_at)
