@@ -39,8 +39,9 @@ class Prompts:
     def free(self, transfer: Transfer) -> None:
         """Give the phone back, and make the payment due that waits for it longest.
 
-        Only if the transfer is still as it was read: whoever cancels it may have been passed by who asks for it, and goes
-        on in the same unit of work. One that somebody is changing now is passed over: they may be waiting for us.
+        Only if the transfer is still as it was read: whoever cancels it may have been passed by who asks for it, and
+        goes on in the same unit of work. Of those that wait, one that somebody is changing now is passed over: they may
+        be waiting for us.
         """
         unchanged = exists().where(transfers.c.id == transfer.id, transfers.c.version == transfer.version)
         self._session.execute(delete(prompts).where(prompts.c.transfer_id == transfer.id, unchanged))
