@@ -20,6 +20,8 @@ FIND_PYTHON = \
 		exit 1; \
 	}
 
+OPERATORS := tests/processes/test_operators.py
+
 .DEFAULT_GOAL := help
 .PHONY: help demo staging clients simulate fuzz test lint sure format lock clean
 
@@ -45,13 +47,15 @@ test: $(READY) ## Run the tests on real PostgreSQL and Redis (T=tests/domain: on
 ifdef T
 	@$(BIN)/pytest $(T)
 else
-	@# Tests of processes mostly wait, so they run beside all others, and are told afterwards.
-	@told=$$(mktemp) && trap 'rm -f $$told' EXIT; \
-	$(BIN)/pytest tests/processes >$$told 2>&1 & processes=$$!; \
+	@# Tests of processes mostly wait, so two groups of them run beside all others, and are told afterwards.
+	@told=$$(mktemp -d) && trap 'rm -rf $$told' EXIT; \
+	$(BIN)/pytest $(OPERATORS) >$$told/operators 2>&1 & operators=$$!; \
+	$(BIN)/pytest tests/processes --ignore=$(OPERATORS) >$$told/processes 2>&1 & processes=$$!; \
 	$(BIN)/pytest --ignore=tests/processes && others=0 || others=$$?; \
+	wait $$operators && operators=0 || operators=$$?; \
 	wait $$processes && processes=0 || processes=$$?; \
-	cat $$told; \
-	exit $$((others + processes))
+	cat $$told/*; \
+	exit $$((others + operators + processes))
 endif
 
 lint: $(READY) ## Check format, style, types and who imports whom
