@@ -106,5 +106,5 @@ def test_who_leaves_asks_nothing_more_and_whoever_has_the_number_next_sees_nothi
     row = seen(world, mine)
     assert row is not None
     assert row.request.state is RequestState.CANCELLED
-    assert stored(world, theirs).state is RequestState.PENDING
+    assert stored(world, theirs).state is RequestState.EXPIRED
     assert stored(world, paid).state is RequestState.APPROVED

@@ -117,6 +117,16 @@ def test_a_late_answer_does_not_undo_a_later_attempt(world: World) -> None:
     assert bringer.deliver() == 1
 
 
+def test_a_code_leaves_before_all_that_waits(world: World) -> None:
+    others = [put(world) for _ in range(3)]
+    world.clock.pass_by(timedelta(hours=3))
+    code = put(world, Kind.CODE)
+    bringer, gateway = postman(world, Delivery.ACCEPTED)
+    bringer.deliver(most=9)
+    assert gateway.taken[0] == code.id
+    assert set(gateway.taken) == {code.id, *(one.id for one in others)}
+
+
 def test_each_message_is_given_to_one_taker(sql_world: World) -> None:
     ids = {put(sql_world).id for _ in range(24)}
     bringer, gateway = postman(sql_world, Delivery.ACCEPTED)
@@ -148,6 +158,14 @@ def test_only_the_payer_is_told_of_a_payment_that_came_to_nothing(world: World) 
     assert told.startswith("K25.00 to +260970000002 failed. The mobile-money operator did not complete the payment.")
     assert told.endswith(f"Nothing was taken. Ref {failed.number}")
     assert world.texts(PAYEE) == []
+
+
+def test_a_payment_that_was_cancelled_and_came_back_is_told_as_such(world: World) -> None:
+    transfer = world.send()
+    world.pass_by(5)
+    world.cancel(transfer)
+    world.pass_by(60)
+    assert world.texts(PAYER)[0].startswith("You cancelled K25.00 to +260970000002. K25.00 is back in your wallet.")
 
 
 def test_a_message_about_what_was_rolled_back_is_never_sent(world: World) -> None:

@@ -133,6 +133,16 @@ def test_of_eight_payments_taken_up_at_once_one_is_asked_for(sql_world: World) -
     assert world.audit() == []
 
 
+def test_eight_in_line_that_are_cancelled_at_once_do_not_wait_for_each_other(sql_world: World) -> None:
+    world = sql_world
+    world.answers(waiting(world.clock))
+    shown, *in_line = sends(world, 9)
+    world.pass_by(3)
+    ended = at_once(8, lambda number: world.cancel(in_line[number]))
+    assert [one.state for one in ended if isinstance(one, Transfer)] == [State.CANCELLED] * 8
+    assert states(world, shown) == [State.COLLECTING]
+
+
 def test_people_do_not_wait_for_each_other(world: World) -> None:
     world.answers(waiting(world.clock))
     mine, theirs = world.send(payer=PAYER), world.send(payer="0960000003")

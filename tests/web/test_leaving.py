@@ -104,6 +104,21 @@ def test_whoever_has_the_number_next_does_not_see_what_it_received_before(api, t
     assert [row["recipient"] for row in theirs] == ["Somebody Else", "+260960000001"]
 
 
+def test_whoever_has_the_number_next_cannot_uncover_what_it_was_asked_before(api, token):
+    asker = api.sign_up("0970000002", name="Chanda Phiri")
+    asked = {"payer_phone": "0960000001", "amount": 20}
+    made = api.post("/api/transactions/request/", asked, asker, status=201).json
+    leave_as(api, token)
+    assert api.detail(asker, made["transaction_id"])["status"] == "expired"
+    api.clock.pass_by(timedelta(seconds=31))
+    again = api.sign_up("0960000001", name="Somebody Else")
+    block = api.post("/api/auth/blocks/", {"phone_number": "0970000002"}, again, status=201).json
+    api.call("DELETE", f"/api/auth/blocks/{block['id']}/", None, again)
+    assert api.get("/api/transactions/p2p/", again).json == []
+    (row,) = api.get("/api/transactions/p2p/", asker).json
+    assert row["recipient_name"] == "+260960000001"
+
+
 def test_nobody_leaves_while_a_payment_is_under_way(api, token):
     api.send(token)
     refused = leave_as(api, token, 409)

@@ -20,6 +20,8 @@ def news_of(transfer: Transfer) -> tuple[Message, ...]:
             told = f"You sent {amount} to {payee}. {ref}"
             to_payee = a_message(uuid5(transfer.id, "payee"), Kind.OUTCOME, payee, received, now)
             return _to_payer(transfer, told), to_payee
+        case State.RETURNED if transfer.reason is Reason.CANCELLED_BY_PAYER:
+            told = f"You cancelled {amount} to {payee}. {transfer.total.spoken} is back in your wallet. {ref}"
         case State.RETURNED:
             told = f"{amount} for {payee} could not be paid out. {transfer.total.spoken} is back in your wallet. {ref}"
         case State.CANCELLED:

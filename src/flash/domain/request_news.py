@@ -1,5 +1,6 @@
 """What the payer of a request is told: who asks, for how much, and how to answer."""
 
+from dataclasses import replace
 from uuid import uuid5
 
 from flash.domain.message import LONGEST_TEXT, Kind, Message, a_message, fitting
@@ -26,4 +27,5 @@ def ask_of(request: PaymentRequest, name: str, *, has_account: bool, public_url:
     room = min(LONGEST_TEXT - len(text) - len(" ()"), LONGEST_NAME)
     if name and room > 0:
         text = f"{fitting(name, room)} ({request.requester}) {wish} {way}"
-    return a_message(uuid5(request.id, "payer"), Kind.REQUEST, request.payer, text, request.created_at)
+    message = a_message(uuid5(request.id, "payer"), Kind.REQUEST, request.payer, text, request.created_at)
+    return replace(message, expires_at=min(message.expires_at, request.expires_at))

@@ -78,7 +78,7 @@ class Requests(Protocol):
         ...
 
     def leave(self, account: Account, now: datetime) -> None:
-        """Cancel what a person who leaves asks, and hide what asks them from whoever has the number next."""
+        """Cancel what a person who leaves asks; what asks them is over, and hidden from whoever has the number next."""
         ...
 
     def astray(self) -> Iterator[str]:

@@ -88,7 +88,9 @@ class MemoryRequests:
             if one.requester_id == account.id and one.state is RequestState.PENDING:
                 self._requests[one.id] = replace(one, state=RequestState.CANCELLED, updated_at=now)
             elif one.payer == account.msisdn:
-                self._requests[one.id] = replace(one, hidden=True)
+                is_open = one.state is RequestState.PENDING
+                over = replace(one, state=RequestState.EXPIRED, updated_at=now) if is_open else one
+                self._requests[one.id] = replace(over, hidden=True)
 
     def reopen(self, transfer: Transfer) -> None:
         for one in list(self._requests.values()):
@@ -117,10 +119,15 @@ class MemoryRequests:
             request=one,
             mine=one.requester_id == account.id,
             requester_name=self._tables.accounts[one.requester_id].full_name,
-            payer_name=payer.full_name if payer else "",
+            payer_name=payer.full_name if payer and _is_to(one, payer) else "",
             transfer_number=transfer.number if transfer else None,
             transfer_state=transfer.state if transfer else None,
         )
+
+
+def _is_to(one: PaymentRequest, payer: Account) -> bool:
+    """Whether a request to this person's number was to this person, and not to whoever had the number before."""
+    return payer.history_from is None or one.created_at > payer.history_from
 
 
 class MemoryBlocks:

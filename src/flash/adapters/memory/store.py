@@ -211,7 +211,9 @@ class MemoryTransfers:
         if self._tables.prompts.get(transfer.payer, (None,))[0] == transfer.id:
             del self._tables.prompts[transfer.payer]
         now = transfer.updated_at
-        waiting = [one for one in self._in_line(transfer) if one.due_at is not None and one.due_at > now]
+        mine = (transfer.created_at, transfer.id)
+        later = [one for one in self._in_line(transfer) if (one.created_at, one.id) > mine]
+        waiting = [one for one in later if one.due_at is not None and one.due_at > now]
         for one in sorted(waiting, key=lambda one: (one.created_at, one.id))[:1]:
             self._transfers[one.id] = replace(one, due_at=now, version=one.version + 1)
 

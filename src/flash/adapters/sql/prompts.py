@@ -40,14 +40,15 @@ class Prompts:
         """Give the phone back, and make the payment due that waits for it longest.
 
         Only if the transfer is still as it was read: whoever cancels it may have been passed by who asks for it, and
-        goes on in the same unit of work. Of those that wait, one that somebody is changing now is passed over: they may
-        be waiting for us.
+        goes on in the same unit of work. Of those that wait, one that somebody is changing now is passed over, and so
+        is one from before: two that end at once would wait for each other.
         """
         unchanged = exists().where(transfers.c.id == transfer.id, transfers.c.version == transfer.version)
         self._session.execute(delete(prompts).where(prompts.c.transfer_id == transfer.id, unchanged))
+        later = tuple_(transfers.c.created_at, transfers.c.id) > (transfer.created_at, transfer.id)
         next_one = (
             select(transfers.c.id)
-            .where(_in_line(transfer), transfers.c.due_at > transfer.updated_at)
+            .where(_in_line(transfer), transfers.c.due_at > transfer.updated_at, later)
             .order_by(transfers.c.created_at, transfers.c.id)
             .limit(1)
             .with_for_update(skip_locked=True)

@@ -97,7 +97,10 @@ class SqlRequests:
         """See `ports.requests.Requests`."""
         mine = update(payment_requests).where(_made_by(account), TABLE.state == RequestState.PENDING)
         self._session.execute(mine.values(state=RequestState.CANCELLED, updated_at=now))
-        self._session.execute(update(payment_requests).where(_asks(account)).values(hidden=True))
+        theirs = TABLE.payer == account.msisdn.e164  # Also what they did not see.
+        open_ones = update(payment_requests).where(theirs, TABLE.state == RequestState.PENDING)
+        self._session.execute(open_ones.values(state=RequestState.EXPIRED, updated_at=now))
+        self._session.execute(update(payment_requests).where(theirs).values(hidden=True))
 
     # --- Reading one
 
@@ -182,6 +185,7 @@ def _theirs(account: Account) -> Any:
 
 def _rows(account: Account) -> Select[Any]:
     requester, payer = accounts.alias("requester_account"), accounts.alias("payer_account")
+    their_own = payer.c.history_from.is_(None) | (TABLE.created_at > payer.c.history_from)
     return (
         select(
             payment_requests,
@@ -192,7 +196,7 @@ def _rows(account: Account) -> Select[Any]:
             (TABLE.requester_id == account.id).label("mine"),
         )
         .join(requester, requester.c.id == TABLE.requester_id)
-        .outerjoin(payer, payer.c.msisdn == TABLE.payer)
+        .outerjoin(payer, (payer.c.msisdn == TABLE.payer) & their_own)
         .outerjoin(transfers, transfers.c.id == TABLE.transfer_id)
     )
 

@@ -113,8 +113,9 @@ def approve(request: Any) -> dict[str, Any]:
     admit(request, Rule.SEND, account.id)
     if services.pin_rules.above is not None:
         row = request.store.requests.find(account, name)
-        if row is not None:
-            confirm_with_pin(request, row.request.amount)
+        if row is None:  # What is shown again a moment later must not pass without the PIN.
+            raise NotFound
+        confirm_with_pin(request, row.request.amount)
     accepted = approve_request(
         Approval(name, account),
         store=request.store,
