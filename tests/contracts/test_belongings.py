@@ -334,4 +334,8 @@ def test_a_closed_account_gives_its_number_back(world: World) -> None:
         store.accounts.close(account.id, "digest", world.clock.now())
     with unit(world) as store:
         assert store.accounts.by_msisdn(account.msisdn) is None
+        now = world.clock.now()
+        late = Token(digest="d", account_id=account.id, created_at=now, expires_at=now + timedelta(days=1))
+        store.accounts.add_token(late)
+        assert store.accounts.by_token("d", now) is None
     assert world.person().id != account.id

@@ -45,4 +45,5 @@ def test_a_password_matches_its_own_hash_and_nothing_else() -> None:
     assert PASSWORDS.matches(stored, "a sentence")
     assert not PASSWORDS.matches(stored, "another sentence")
     assert not PASSWORDS.matches(None, "the password of nobody")
+    assert not PASSWORDS.matches("", "the password of nobody")
     assert not PASSWORDS.matches("no hash at all", "a sentence")

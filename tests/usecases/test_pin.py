@@ -117,6 +117,12 @@ def test_what_an_older_key_made_is_understood_and_made_anew(person):
     person.confirm()
 
 
+def test_a_pin_that_an_older_key_made_can_be_changed_at_once(person):
+    person.keys = {1: b"the first key", 2: b"the second key"}
+    person.change(RIGHT, OTHER)
+    assert person.pin.key_version == 2
+
+
 def test_without_its_key_no_pin_is_right(person):
     person.keys = {2: b"the second key"}
     person.refused(RIGHT)

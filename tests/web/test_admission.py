@@ -188,3 +188,13 @@ class Seen:
 )
 def test_the_part_of_an_address_that_anybody_chooses_freely_is_not_counted(seen, counted):
     assert address(Seen(seen)) == counted
+
+
+def test_whoever_names_another_program_each_time_gets_no_more_codes(api):
+    statuses = [
+        api.app.post_json(
+            "/api/auth/send-otp/", {"phone_number": NUMBER}, headers={"User-Agent": f"x{number}"}, expect_errors=True
+        ).status_int
+        for number in range(20)
+    ]
+    assert statuses == [200] * 4 + [429] * 16

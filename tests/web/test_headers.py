@@ -48,7 +48,7 @@ def test_a_browser_that_asks_first_is_told_what_a_named_page_may_send(browser, o
     assert told(answer) == {
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, Flash-Pin, Idempotency-Key",
         "Access-Control-Max-Age": "600",
         "Access-Control-Expose-Headers": "Idempotency-Replayed, Retry-After",
     }

@@ -34,7 +34,7 @@ class Argon2Passwords:
         """See `ports.passwords.Passwords`."""
         with self._turns:
             try:
-                return self._hasher.verify(stored or self._nobodys, password) and stored is not None
+                return self._hasher.verify(stored or self._nobodys, password) and bool(stored)
             except (VerificationError, InvalidHashError):
                 return False
 

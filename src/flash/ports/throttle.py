@@ -15,6 +15,8 @@ class Rule(StrEnum):
 
     OTP_FIRST = "otp.first"
     """A number asked for from an address; while this is spent, a code is sent again without being counted."""
+    OTP_AGAIN = "otp.again"
+    """All wishes of a pair, whatever program they come from: more often than anybody can need a code."""
     OTP_NUMBER = "otp.number"
     OTP_ADDRESS = "otp.address"
     VERIFY_PAIR = "verify.pair"

@@ -39,7 +39,7 @@ def change_pin(current: str, new: str, account: Account, *, desk: PinDesk) -> No
     with desk.unit_of_work() as store:
         known = store.pins.get(account.id)
     if known is not None:
-        _prove(account, current, desk, field="current_pin")
+        known = _prove(account, current, desk, field="current_pin")
     _put(_made(account, new, desk), known, desk)
 
 
@@ -62,8 +62,12 @@ def confirm(account: Account, amount: Money, pin: str | None, *, desk: PinDesk) 
     _prove(account, pin, desk, field="pin")
 
 
-def _prove(account: Account, pin: str, desk: PinDesk, *, field: str) -> None:
-    """Count a try, and forget what was counted if it is right; made with an old key, it is hashed anew."""
+def _prove(account: Account, pin: str, desk: PinDesk, *, field: str) -> Pin:
+    """Count a try, and forget what was counted if it is right; made with an old key, it is hashed anew.
+
+    Returns:
+        The PIN as it is stored now.
+    """
     now = desk.clock.now()
     with desk.unit_of_work() as store:
         tried = store.pins.take_try(account.id, now)
@@ -77,7 +81,9 @@ def _prove(account: Account, pin: str, desk: PinDesk, *, field: str) -> None:
     with desk.unit_of_work() as store:
         store.pins.forget_tries(account.id)
     if tried.key_version != desk.rules.newest:
-        _put(_made(account, pin, desk), tried, desk)
+        _put(renewed := _made(account, pin, desk), tried, desk)
+        return renewed
+    return tried
 
 
 def _is_right(known: Pin, pin: str, desk: PinDesk) -> bool:

@@ -32,7 +32,10 @@ def admit_unless_spent(request: Any, rule: Rule, *subject: object) -> None:
 
 
 def admit_wish_for_code(request: Any, msisdn: Msisdn) -> None:
-    """Admit who wants a code for a number. Whoever asks again is never refused here: the app would lock its screen.
+    """Admit who wants a code for a number. Whoever asks again after a minute is never refused.
+
+    The app would lock its screen. More than that is held here, because the wait in the database is one for each
+    program, and whoever calls names their program as they like.
 
     The address comes before the number, so that one that asked too often does not use up what the number has.
 
@@ -40,6 +43,7 @@ def admit_wish_for_code(request: Any, msisdn: Msisdn) -> None:
         TooSoon: too many wishes from this address, or for this number.
     """
     place = address(request)
+    admit(request, Rule.OTP_AGAIN, msisdn, place)
     if request.services.throttle.wait(Rule.OTP_FIRST, msisdn, place) is None:
         admit(request, Rule.OTP_ADDRESS, place)
         admit(request, Rule.OTP_NUMBER, msisdn)

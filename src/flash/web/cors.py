@@ -15,7 +15,7 @@ ORIGINS = "origins"
 API = "/api/"
 PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Flash-Pin, Idempotency-Key",
     "Access-Control-Max-Age": "600",
 }
 EXPOSED = "Idempotency-Replayed, Retry-After"

@@ -34,7 +34,8 @@ class MemoryAccounts:
         token, revoked_at = self._tables.tokens.get(digest, (None, None))
         if token is None or revoked_at is not None or token.expires_at <= now:
             return None
-        return self._tables.accounts[token.account_id]
+        account = self._tables.accounts[token.account_id]
+        return account if account.password_hash else None
 
     def set_password(self, account_id: UUID, password_hash: str) -> None:
         account = self._tables.accounts[account_id]

@@ -51,7 +51,8 @@ class SqlAccounts:
     def by_token(self, digest: str, now: datetime) -> Account | None:
         """See `ports.people.Accounts`."""
         alive = (tokens.c.digest == digest) & (tokens.c.expires_at > now) & tokens.c.revoked_at.is_(None)
-        row = self._session.execute(select(accounts).join(tokens).where(alive)).one_or_none()
+        is_open = accounts.c.password_hash != ""  # A sign-in may have been under way while its account was closed.
+        row = self._session.execute(select(accounts).join(tokens).where(alive, is_open)).one_or_none()
         return _account(row) if row else None
 
     def set_password(self, account_id: UUID, password_hash: str) -> None:
