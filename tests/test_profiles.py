@@ -77,6 +77,7 @@ def test_development_differs_from_production_in_these_lines_only() -> None:
         "sqlalchemy.url",
         "flash.secret",
         "flash.pin_key.1",
+        "flash.seal_key.1",
         "flash.public_url",
         "flash.demo_allowed",
     }
@@ -197,6 +198,7 @@ def test_production_refuses_everything_that_belongs_to_a_demo_and_names_it() -> 
         "sqlalchemy.url: SQLite is for demos only",
         "flash.secret: must be random, with at least 32 characters",
         "flash.pin_key.1: must be random, with at least 32 characters",
+        "flash.seal_key.1: must be random, with at least 32 characters",
         "flash.public_url: plain HTTP needs flash.trusted_proxy",
     ]
 

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from flash.adapters import circuits as circuit_breakers
+from flash.adapters import ed25519_seals
 from flash.adapters import throttle as throttles
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemChance, SystemClock
@@ -28,6 +29,7 @@ from flash.ports.jobs import Jobs, Work
 from flash.ports.messenger import Messenger
 from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
+from flash.ports.seals import Seals
 from flash.ports.throttle import Throttle
 from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
@@ -62,6 +64,7 @@ class Services:
     terms: Terms
     patience: Patience
     pin_rules: PinRules
+    seals: Seals
     secret: bytes
 
     @property
@@ -121,6 +124,7 @@ def build(settings: Settings) -> Services:
         terms = _terms(settings, read, frozenset(operators))
         patience = _patience(read)
         pin_rules = _pin_rules(settings, read)
+        seals: Seals = read.part(partial(ed25519_seals.from_settings, settings))
         url = read("sqlalchemy.url", database_url)
         secret = read("flash.secret", str.encode)
         throttle: Throttle = read.part(partial(throttles.from_settings, settings, clock, secret))
@@ -138,6 +142,7 @@ def build(settings: Settings) -> Services:
         terms=terms,
         patience=patience,
         pin_rules=pin_rules,
+        seals=seals,
         secret=secret,
     )
 
@@ -281,7 +286,8 @@ def _safety_catch(settings: Settings, read: Reader) -> None:
             read.problem(f"flash.{key}", f"{text} is for demos only")
     if (known("sqlalchemy.url", str) or "").startswith("sqlite"):
         read.problem("sqlalchemy.url", "SQLite is for demos only")
-    for name in ("secret", *sorted(key for key in settings.under("flash.") if key.startswith("pin_key."))):
+    keys = (key for key in settings.under("flash.") if key.startswith(("pin_key.", "seal_key.")))
+    for name in ("secret", *sorted(keys)):
         secret = known(f"flash.{name}", str)
         if secret and (secret == DEMO_SECRET or len(secret) < LEAST_SECRET):
             read.problem(f"flash.{name}", f"must be random, with at least {LEAST_SECRET} characters")

@@ -13,6 +13,7 @@ from webtest import TestApp
 
 from factories import KEY, PASSWORDS, terms, throttle
 from flash.adapters.circuits import PybreakerCircuits
+from flash.adapters.ed25519_seals import Ed25519Seals
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
@@ -55,6 +56,7 @@ class Api:
             "terms": terms(),
             "patience": Patience(),
             "pin_rules": PinRules({1: b"a key of the tests"}),
+            "seals": Ed25519Seals({1: b"a key of the tests"}),
             "secret": KEY,
         }
         self.services = Services(**(parts | changed))
