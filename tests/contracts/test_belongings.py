@@ -6,16 +6,18 @@ from uuid import UUID
 
 import pytest
 
-from factories import World, at_once, msisdn
-from flash.domain.account import Token
+from factories import World, at_once, money, msisdn
+from flash.domain.account import Freed, Token
 from flash.domain.contact import Contact
 from flash.domain.errors import Conflict, NotFound, Refusal
 from flash.domain.invite import INVITE_LIFE, INVITES_EACH, Invite, code_from
 from flash.domain.pin import FREE_TRIES, Pin, locked_until
 from flash.domain.profile import Profile
 from flash.domain.staff_action import StaffAction
+from flash.usecases.send_money import Order, send_money
 from plans import plan_of
 
+DAY, YEAR = date(2026, 11, 25), timedelta(days=365)
 FRIEND, OTHER_FRIEND = msisdn("0970000002"), msisdn("0970000003")
 
 
@@ -331,11 +333,79 @@ def test_a_closed_account_gives_its_number_back(world: World) -> None:
     account = world.person()
     with unit(world) as store:
         store.accounts.hold(account.id)
-        store.accounts.close(account.id, "digest", world.clock.now())
+        freed = Freed(world.clock.now(), DAY, money("12.00"))
+        store.accounts.close(account.id, "digest", freed)
+        assert store.accounts.freed("another") is None
     with unit(world) as store:
         assert store.accounts.by_msisdn(account.msisdn) is None
+        assert store.accounts.freed("digest") == freed
         now = world.clock.now()
         late = Token(digest="d", account_id=account.id, created_at=now, expires_at=now + timedelta(days=1))
         store.accounts.add_token(late)
         assert store.accounts.by_token("d", now) is None
     assert world.person().id != account.id
+
+
+def test_what_was_carried_over_counts_on_that_day_and_is_nobodys_reservation(world: World) -> None:
+    account, limit = world.person(), money("100.00")
+    with unit(world) as store:
+        store.day_limits.carry(account.id, DAY, money("70.00"))
+        assert store.day_limits.reserve(account.id, DAY, money("40.00"), limit) is None
+        assert store.day_limits.reserve(account.id, DAY, money("30.00"), limit) == DAY
+        assert store.day_limits.used(account.id, DAY) == limit
+        assert list(store.day_limits.all_used()) == [(account.id, DAY, 3000)]
+        store.day_limits.give_back(account.id, DAY, money("30.00"))
+        assert store.day_limits.used(account.id, DAY) == money("70.00")
+        tomorrow = DAY + timedelta(days=1)
+        assert store.day_limits.reserve(account.id, tomorrow, limit, limit) == tomorrow
+        assert store.day_limits.used(account.id, tomorrow) == limit
+
+
+def test_a_password_that_was_replaced_is_not_kept(world: World) -> None:
+    account = world.person()
+    with unit(world) as store:
+        assert store.accounts.keeps_password(account)
+        store.accounts.set_password(account.id, "another")
+        assert not store.accounts.keeps_password(account)
+
+
+def test_no_sign_in_with_the_password_of_before_survives_a_reset(sql_world: World) -> None:
+    world, account, now = sql_world, sql_world.person(), sql_world.clock.now()
+
+    def reset_or_sign_in(number: int) -> None:
+        with unit(world) as store:
+            if number == 0:
+                store.accounts.set_password(account.id, "another")
+                store.accounts.revoke_all_tokens(account.id, now)
+            elif store.accounts.keeps_password(account):
+                token = Token(digest=str(number), account_id=account.id, created_at=now, expires_at=now + YEAR)
+                store.accounts.add_token(token)
+
+    at_once(8, reset_or_sign_in)
+    with unit(world) as store:
+        assert [number for number in range(8) if store.accounts.by_token(str(number), now)] == []
+
+
+def test_whoever_pays_is_not_closed_before_the_payment_is_known(sql_world: World) -> None:
+    world, account, now = sql_world, sql_world.person(), sql_world.clock.now()
+    token = Token(digest="d", account_id=account.id, created_at=now, expires_at=now + YEAR)
+    with unit(world) as store:
+        store.accounts.add_token(token)
+
+    def leave_or_pay(number: int) -> str:
+        with unit(world) as store:
+            if number:
+                if store.accounts.by_token("d", now, stays=True) is None:
+                    return "gone"
+                order = Order(payer=account, payee=FRIEND, amount=money(f"{number}.00"))
+                parts = {"clock": world.clock, "chance": world.chance, "terms": world.terms, "circuits": world.circuits}
+                send_money(order, store=store, **parts)
+                return "paid"
+            store.accounts.hold(account.id)
+            if store.transfers.any_under_way(account):
+                return "stayed"
+            store.accounts.close(account.id, "digest", Freed(now, DAY, money("0.00")))
+            return "left"
+
+    told = at_once(4, leave_or_pay)
+    assert told in (["stayed", "paid", "paid", "paid"], ["left", "gone", "gone", "gone"])

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from flash.adapters.sql.people_tables import accounts
 from flash.web.api import leave
 
-EXPORT, DELETE = "/api/auth/export/", "/api/auth/delete-account/"
+EXPORT, DELETE, SEND = "/api/auth/export/", "/api/auth/delete-account/", "/api/transactions/send/"
 
 
 @pytest.fixture
@@ -85,6 +85,23 @@ def test_whoever_has_the_number_next_begins_anew(api, token):
     for path in ("transactions/transactions", "transactions/p2p", "auth/contacts", "auth/blocks"):
         assert api.get(f"/api/{path}/", again).json == []
     api.post("/api/auth/change-pin/", {"current_pin": "x", "new_pin": "904021"}, again)
+
+
+def test_leaving_and_coming_back_does_not_begin_the_day_anew(api, token):
+    api.send(token, amount=4000)
+    api.pass_by(60)
+    leave_as(api, token)
+    again = api.sign_up("0960000001")
+    assert api.get("/api/transactions/wallet/", again).json["daily_spent"] == "4000.00"
+    too_much = {"recipient_phone": "0970000002", "amount": 1000.5}
+    assert "limit" in api.post(SEND, too_much, again, status=400).json["error"]
+    api.send(again, amount=1000)
+    api.pass_by(60)
+    leave_as(api, again)
+    once_more = api.sign_up("0960000001")
+    assert "limit" in api.post(SEND, too_much, once_more, status=400).json["error"]
+    api.clock.pass_by(timedelta(days=1))
+    api.send(once_more, amount=5000)
 
 
 def test_whoever_has_the_number_next_does_not_see_what_it_received_before(api, token):

@@ -5,10 +5,11 @@ import hmac
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from flash.domain.errors import BadInput
+from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 
 CODE_DIGITS = 6
@@ -151,6 +152,21 @@ def device_name(user_agent: str | None) -> str:
 def keyed_digest(key: bytes, *parts: str) -> str:
     """Digest short secrets, like codes, so that the database alone does not tell them."""
     return hmac.new(key, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What stays known of a number whose owner left.
+
+    Attributes:
+        at: when they left.
+        day: the last local day on which they could have sent something.
+        used: how much of that day's limit is used; whoever has the number next on that day has the rest.
+    """
+
+    at: datetime
+    day: date | None
+    used: Money
 
 
 def freed_digest(key: bytes, msisdn: Msisdn) -> str:

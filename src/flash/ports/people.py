@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from flash.domain.account import Account, PhoneCode, Staff, Token
+from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.staff_action import StaffAction
@@ -26,12 +26,19 @@ class Accounts(Protocol):
         """Return who has this number; None when nobody does."""
         ...
 
-    def by_token(self, digest: str, now: datetime) -> Account | None:
-        """Return who holds the token, if it is neither expired nor revoked."""
+    def by_token(self, digest: str, now: datetime, *, stays: bool = False) -> Account | None:
+        """Return who holds the token, if it is neither expired nor revoked.
+
+        Whoever *stays* is not closed before the unit of work ends.
+        """
         ...
 
     def set_password(self, account_id: UUID, password_hash: str) -> None:
         """Replace the password."""
+        ...
+
+    def keeps_password(self, account: Account) -> bool:
+        """Whether the password is still the account's; if so, nobody replaces it before the unit of work ends."""
         ...
 
     def set_details(self, account_id: UUID, *, full_name: str | None = None, email: str | None = None) -> None:
@@ -62,11 +69,11 @@ class Accounts(Protocol):
         """Make whoever wants to hold the same person, or to store a payment of theirs, wait for the end of this."""
         ...
 
-    def freed_at(self, digest: str) -> datetime | None:
-        """Return when the number with this digest was last freed; None when it never was."""
+    def freed(self, digest: str) -> Freed | None:
+        """Return what is known of the number with this digest from when it was last freed; None when it never was."""
         ...
 
-    def close(self, account_id: UUID, digest: str, now: datetime) -> None:
+    def close(self, account_id: UUID, digest: str, freed: Freed) -> None:
         """Leave nothing of an account but its id and its dates; its number is free again, and known by its digest."""
         ...
 
@@ -142,9 +149,13 @@ class DayLimits(Protocol):
         ...
 
     def used(self, account_id: UUID, day: date) -> Money:
-        """Return what is reserved of that day's limit."""
+        """Return what is reserved of that day's limit, or was carried over."""
+        ...
+
+    def carry(self, account_id: UUID, day: date, used: Money) -> None:
+        """Count against a new account what its number used on that day before."""
         ...
 
     def all_used(self) -> Iterator[tuple[UUID, date, int]]:
-        """Yield account, day and minor units reserved, for the audit."""
+        """Yield account, day and minor units reserved, for the audit; without what was carried over."""
         ...

@@ -1,7 +1,8 @@
 """Leave Flash: what belongs to a person goes, what the law wants kept of their payments stays."""
 
-from flash.domain.account import Account, freed_digest
-from flash.domain.errors import BadInput, Conflict
+from flash.domain.account import Account, Freed, freed_digest
+from flash.domain.errors import BadInput, Conflict, NotSignedIn
+from flash.domain.limits import local_day
 from flash.ports.clock import Clock
 from flash.ports.passwords import Passwords
 from flash.ports.store import Store
@@ -19,20 +20,25 @@ def delete_account(
     Raises:
         BadInput: the password is wrong.
         Conflict: a payment from or to the person has not ended.
+        NotSignedIn: the account was deleted, or got a new password, a moment ago.
     """
     if not passwords.matches(account.password_hash, password):
         raise BadInput("Your password is wrong.", field="password")
     now = clock.now()
+    day = local_day(now)
+    store.requests.leave(account, now)  # Before the account, in the order in which whoever approves one locks the two.
     store.accounts.hold(account.id)
+    if not store.accounts.keeps_password(account):
+        raise NotSignedIn
     if store.transfers.any_under_way(account):
         raise Conflict(UNDER_WAY)
     store.accounts.revoke_all_tokens(account.id, now)
-    store.accounts.close(account.id, freed_digest(key, account.msisdn), now)
+    freed = Freed(now, day, store.day_limits.used(account.id, day))
+    store.accounts.close(account.id, freed_digest(key, account.msisdn), freed)
     store.phone_codes.remove_all(account.msisdn)
     store.outbox.remove_all(account.msisdn)
     store.profiles.remove(account.id)
     store.pins.remove(account.id)
     store.contacts.remove_all(account.id)
     store.invites.remove_all(account.id)
-    store.requests.leave(account, now)
     store.blocks.remove_all(account.id)

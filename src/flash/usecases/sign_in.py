@@ -44,7 +44,7 @@ def sign_in(login: Login, *, store: Store, clock: Clock, chance: Chance, passwor
     """
     account = store.accounts.by_msisdn(login.msisdn)
     stored = account.password_hash if account else None
-    if not passwords.matches(stored, login.password) or account is None:
+    if not passwords.matches(stored, login.password) or account is None or not store.accounts.keeps_password(account):
         raise BadInput("Invalid phone number or password.", field="non_field_errors")
     return account, issue_token(account, login.device, store=store, clock=clock, chance=chance)
 
@@ -69,13 +69,13 @@ def sign_out(token: str, *, store: Store, clock: Clock) -> None:
     store.accounts.revoke_token(token_digest(token), clock.now())
 
 
-def who_is(token: str, *, store: Store, clock: Clock) -> Account:
-    """Return the account that holds the token.
+def who_is(token: str, *, store: Store, clock: Clock, stays: bool = False) -> Account:
+    """Return the account that holds the token, which is not deleted meanwhile if it *stays*.
 
     Raises:
         NotSignedIn: the token is unknown, expired or revoked.
     """
-    account = store.accounts.by_token(token_digest(token), clock.now())
+    account = store.accounts.by_token(token_digest(token), clock.now(), stays=stays)
     if account is None:
         raise NotSignedIn
     return account
@@ -113,7 +113,7 @@ def change_password(
         BadInput: the current password is wrong, or the new one cannot be used.
     """
     new = check_password(wish.new, wish.again)
-    if not passwords.matches(account.password_hash, wish.current):
+    if not passwords.matches(account.password_hash, wish.current) or not store.accounts.keeps_password(account):
         raise BadInput("Your current password is wrong.", field="current_password")
     store.accounts.set_password(account.id, passwords.hash(new))
     end_other_sessions(token, account, store=store, clock=clock)

@@ -18,6 +18,7 @@ from flash.domain.account import (
 from flash.domain.errors import BadInput, TooSoon, WrongCode
 from flash.domain.invite import INVITE_LIFE, read_code
 from flash.domain.message import CODE_MARK, Kind, a_message, one_time_code
+from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.ports.clock import Chance, Clock
 from flash.ports.passwords import Passwords
@@ -128,15 +129,18 @@ def register(
     password_hash = passwords.hash(password)
     account = store.accounts.by_msisdn(wish.msisdn)
     if account is None:
+        freed = store.accounts.freed(freed_digest(key, wish.msisdn))
         account = Account(
             id=chance.new_id(),
             msisdn=wish.msisdn,
             full_name=full_name,
             password_hash=password_hash,
             created_at=now,
-            history_from=store.accounts.freed_at(freed_digest(key, wish.msisdn)),
+            history_from=freed.at if freed else None,
         )
         store.accounts.add(account)
+        if freed and freed.day and freed.used > Money(0):
+            store.day_limits.carry(account.id, freed.day, freed.used)
         if proof.invite_code:
             store.invites.join(proof.invite_code, account.id, now, shared_after=now - INVITE_LIFE)
     else:

@@ -9,6 +9,11 @@ from flash.domain.account import Account, device_name
 from flash.domain.errors import NotSignedIn
 from flash.usecases.sign_in import who_is
 
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that write nothing."""
+LEAVING = "delete_account"
+"""The route of whoever closes the account themselves: two such calls would wait for each other for ever."""
+
 
 def includeme(config: Configurator) -> None:
     """Give requests an `account`. Calls that do not ask for it ignore any token, as the app needs it."""
@@ -54,4 +59,5 @@ def _account(request: Any) -> Account:
     sent = token(request)
     if sent is None:
         raise NotSignedIn
-    return who_is(sent, store=request.store, clock=request.services.clock)
+    stays = request.method not in READING and request.matched_route.name != LEAVING
+    return who_is(sent, store=request.store, clock=request.services.clock, stays=stays)

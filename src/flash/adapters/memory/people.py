@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flash.domain.account import Account, PhoneCode, Staff, Token
+from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.errors import Conflict
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
@@ -30,7 +30,7 @@ class MemoryAccounts:
     def by_msisdn(self, msisdn: Msisdn) -> Account | None:
         return next((account for account in self._tables.accounts.values() if account.msisdn == msisdn), None)
 
-    def by_token(self, digest: str, now: datetime) -> Account | None:
+    def by_token(self, digest: str, now: datetime, *, stays: bool = False) -> Account | None:  # noqa: ARG002 - all do
         token, revoked_at = self._tables.tokens.get(digest, (None, None))
         if token is None or revoked_at is not None or token.expires_at <= now:
             return None
@@ -40,6 +40,9 @@ class MemoryAccounts:
     def set_password(self, account_id: UUID, password_hash: str) -> None:
         account = self._tables.accounts[account_id]
         self._tables.accounts[account_id] = replace(account, password_hash=password_hash)
+
+    def keeps_password(self, account: Account) -> bool:
+        return self._tables.accounts[account.id].password_hash == account.password_hash
 
     def set_details(self, account_id: UUID, *, full_name: str | None = None, email: str | None = None) -> None:
         account = self._tables.accounts[account_id]
@@ -78,11 +81,11 @@ class MemoryAccounts:
     def hold(self, account_id: UUID) -> None:
         pass  # Units of work wait for each other anyway.
 
-    def freed_at(self, digest: str) -> datetime | None:
+    def freed(self, digest: str) -> Freed | None:
         return self._tables.freed_numbers.get(digest)
 
-    def close(self, account_id: UUID, digest: str, now: datetime) -> None:
-        self._tables.freed_numbers[digest] = now
+    def close(self, account_id: UUID, digest: str, freed: Freed) -> None:
+        self._tables.freed_numbers[digest] = freed
         number = Msisdn(f"-{account_id.hex[:15]}")
         account = replace(self._tables.accounts[account_id], msisdn=number, full_name="", email="", password_hash="")
         self._tables.accounts[account_id] = account
@@ -164,11 +167,13 @@ class MemoryDayLimits:
 
     def __init__(self, tables: "Tables") -> None:
         self._limits = tables.day_limits
+        self._carried = tables.carried_limits
 
     def reserve(self, account_id: UUID, day: date, amount: Money, limit: Money) -> date | None:
         begun, used = self._limits.get(account_id, (day, 0))
         begun, used = (day, 0) if begun < day else (begun, used)
-        if amount.minor <= 0 or used + amount.minor > limit.minor:
+        carried = self._carried.get((account_id, begun), 0)
+        if amount.minor <= 0 or used + carried + amount.minor > limit.minor:
             return None
         self._limits[account_id] = (begun, used + amount.minor)
         return begun
@@ -180,7 +185,10 @@ class MemoryDayLimits:
 
     def used(self, account_id: UUID, day: date) -> Money:
         begun, used = self._limits.get(account_id, (day, 0))
-        return Money(used if begun == day else 0)
+        return Money((used if begun == day else 0) + self._carried.get((account_id, day), 0))
+
+    def carry(self, account_id: UUID, day: date, used: Money) -> None:
+        self._carried[account_id, day] = used.minor
 
     def all_used(self) -> Iterator[tuple[UUID, date, int]]:
         for account_id, (day, used) in sorted(self._limits.items()):

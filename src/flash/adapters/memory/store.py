@@ -15,7 +15,7 @@ from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, Memory
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
 from flash.adapters.memory.reviews import MemoryReviews
-from flash.domain.account import Account, PhoneCode, Staff, Token
+from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
 from flash.domain.callback import Callback
 from flash.domain.chain import Link
@@ -69,7 +69,8 @@ class Tables:
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
     payment_requests: dict[UUID, PaymentRequest] = field(default_factory=dict)
     blocks: dict[UUID, Block] = field(default_factory=dict)
-    freed_numbers: dict[str, datetime] = field(default_factory=dict)
+    freed_numbers: dict[str, Freed] = field(default_factory=dict)
+    carried_limits: dict[tuple[UUID, date], int] = field(default_factory=dict)
     prompts: dict[Msisdn, tuple[UUID, datetime]] = field(default_factory=dict)
     differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
     day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)

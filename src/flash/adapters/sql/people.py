@@ -20,7 +20,7 @@ from flash.adapters.sql.people_tables import (
     staff_actions,
     tokens,
 )
-from flash.domain.account import Account, PhoneCode, Staff, Token
+from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.errors import Conflict
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
@@ -48,17 +48,26 @@ class SqlAccounts:
         row = self._session.execute(select(accounts).where(accounts.c.msisdn == msisdn.e164)).one_or_none()
         return _account(row) if row else None
 
-    def by_token(self, digest: str, now: datetime) -> Account | None:
-        """See `ports.people.Accounts`."""
+    def by_token(self, digest: str, now: datetime, *, stays: bool = False) -> Account | None:
+        """See `ports.people.Accounts`. Closing an account needs a lock of its row that this one does not allow."""
         alive = (tokens.c.digest == digest) & (tokens.c.expires_at > now) & tokens.c.revoked_at.is_(None)
         is_open = accounts.c.password_hash != ""  # A sign-in may have been under way while its account was closed.
-        row = self._session.execute(select(accounts).join(tokens).where(alive, is_open)).one_or_none()
+        holder = select(accounts).join(tokens).where(alive, is_open)
+        if stays:
+            holder = holder.with_for_update(read=True, key_share=True, of=accounts)
+        row = self._session.execute(holder).one_or_none()
         return _account(row) if row else None
 
     def set_password(self, account_id: UUID, password_hash: str) -> None:
         """See `ports.people.Accounts`."""
         statement = update(accounts).where(accounts.c.id == account_id)
         self._session.execute(statement.values(password_hash=password_hash))
+
+    def keeps_password(self, account: Account) -> bool:
+        """See `ports.people.Accounts`."""
+        same = (accounts.c.id == account.id) & (accounts.c.password_hash == account.password_hash)
+        held = select(accounts.c.id).where(same).with_for_update(key_share=True)
+        return self._session.execute(held).one_or_none() is not None
 
     def set_details(self, account_id: UUID, *, full_name: str | None = None, email: str | None = None) -> None:
         """See `ports.people.Accounts`."""
@@ -110,15 +119,16 @@ class SqlAccounts:
         """See `ports.people.Accounts`. A payment needs a lock of its payer's row, which this one does not allow."""
         self._session.execute(select(accounts.c.id).where(accounts.c.id == account_id).with_for_update())
 
-    def freed_at(self, digest: str) -> datetime | None:
+    def freed(self, digest: str) -> Freed | None:
         """See `ports.people.Accounts`."""
-        freed = select(freed_numbers.c.freed_at).where(freed_numbers.c.digest == digest)
-        return self._session.execute(freed).scalar_one_or_none()
+        row = self._session.execute(select(freed_numbers).where(freed_numbers.c.digest == digest)).one_or_none()
+        return Freed(row.freed_at, row.day, Money(row.used_minor)) if row else None
 
-    def close(self, account_id: UUID, digest: str, now: datetime) -> None:
+    def close(self, account_id: UUID, digest: str, freed: Freed) -> None:
         """See `ports.people.Accounts`."""
-        freed = upsert(self._session, freed_numbers).values(digest=digest, freed_at=now)
-        self._session.execute(freed.on_conflict_do_update(index_elements=["digest"], set_={"freed_at": now}))
+        values = {"freed_at": freed.at, "day": freed.day, "used_minor": freed.used.minor}
+        statement = upsert(self._session, freed_numbers).values(digest=digest, **values)
+        self._session.execute(statement.on_conflict_do_update(index_elements=["digest"], set_=values))
         nothing = {"msisdn": f"-{account_id.hex[:15]}", "full_name": "", "email": "", "password_hash": ""}
         self._session.execute(update(accounts).where(accounts.c.id == account_id).values(nothing))
         self._session.execute(update(tokens).where(tokens.c.account_id == account_id).values(device=""))
@@ -291,11 +301,16 @@ class SqlDayLimits:
         table = day_limits.c
         a_new_day = table.day < day
         used_minor = case((a_new_day, amount.minor), else_=table.used_minor + amount.minor)
+        carried_minor = case((a_new_day, 0), else_=table.carried_minor)
         statement = upsert(self._session, day_limits).values(account_id=account_id, day=day, used_minor=amount.minor)
         statement = statement.on_conflict_do_update(
             index_elements=["account_id"],
-            set_={"day": case((a_new_day, day), else_=table.day), "used_minor": used_minor},
-            where=used_minor <= limit.minor,
+            set_={
+                "day": case((a_new_day, day), else_=table.day),
+                "used_minor": used_minor,
+                "carried_minor": carried_minor,
+            },
+            where=used_minor + carried_minor <= limit.minor,
         )
         return self._session.execute(statement.returning(table.day)).scalar_one_or_none()
 
@@ -306,10 +321,15 @@ class SqlDayLimits:
 
     def used(self, account_id: UUID, day: date) -> Money:
         """See `ports.people.DayLimits`."""
-        statement = select(day_limits.c.used_minor).where(
+        statement = select(day_limits.c.used_minor + day_limits.c.carried_minor).where(
             day_limits.c.account_id == account_id, day_limits.c.day == day
         )
         return Money(self._session.execute(statement).scalar_one_or_none() or 0)
+
+    def carry(self, account_id: UUID, day: date, used: Money) -> None:
+        """See `ports.people.DayLimits`."""
+        values = {"account_id": account_id, "day": day, "used_minor": 0, "carried_minor": used.minor}
+        self._session.execute(insert(day_limits).values(values))
 
     def all_used(self) -> Iterator[tuple[UUID, date, int]]:
         """See `ports.people.DayLimits`."""

@@ -35,8 +35,11 @@ freed_numbers = Table(
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("freed_at", Instant, nullable=False),
+    Column("day", Date),
+    Column("used_minor", BigInteger, nullable=False, server_default="0"),
 )
-"""Numbers whose owners left, as keyed digests: whoever has one next does not see what it received before."""
+"""Numbers whose owners left, as keyed digests: whoever has one next does not see what it received before, and has no
+more of that day's limit than was left."""
 
 tokens = Table(
     "tokens",
@@ -116,6 +119,9 @@ day_limits = Table(
     Column("account_id", ForeignKey("accounts.id"), primary_key=True),
     Column("day", Date, nullable=False),
     Column("used_minor", BigInteger, nullable=False),
+    Column("carried_minor", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("used_minor >= 0", name="used_minor"),
 )
-"""One row a person, for the latest day only: it is also what two orders of one person wait for."""
+"""One row a person, for the latest day only: it is also what two orders of one person wait for.
+
+What was carried over was used on that day by an earlier account of the same number."""
