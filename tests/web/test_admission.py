@@ -68,7 +68,7 @@ def test_two_hundred_wrong_codes_from_one_address_are_locked_and_the_owner_gets_
     at(api, "192.0.2.66")
     ask_for_code(api)
     statuses = [api.app.post_json("/api/auth/verify-otp/", GUESS, expect_errors=True).status_int for _ in range(200)]
-    assert statuses == [400] * 10 + [429] * 190
+    assert statuses == [400] * 15 + [429] * 185
     api.clock.pass_by(timedelta(seconds=30))
     at(api, "192.0.2.7")
     api.sign_up(NUMBER)
