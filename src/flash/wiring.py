@@ -31,8 +31,9 @@ from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
 from flash.ports.seals import Seals
 from flash.ports.throttle import Throttle
-from flash.settings import Reader, Settings, above_zero, flag, seconds
+from flash.settings import Reader, Settings, above_zero, flag, seconds, whole
 from flash.usecases.advance_transfer import Engine, drive_transfer
+from flash.usecases.batches import BatchRunner
 from flash.usecases.chain import Chainer
 from flash.usecases.deliver_messages import Postman
 from flash.usecases.expire_requests import expire_requests
@@ -86,6 +87,17 @@ class Services:
             unit_of_work=self.database.unit_of_work, messenger=self.messenger, clock=self.clock, key=self.secret
         )
 
+    @property
+    def batch_runner(self) -> BatchRunner:
+        """What making the payments of lists needs."""
+        return BatchRunner(
+            unit_of_work=self.database.unit_of_work,
+            clock=self.clock,
+            chance=self.chance,
+            terms=self.terms,
+            circuits=self.circuits,
+        )
+
     def work(self, threads: int = 2) -> Work:
         """Return what a process that works does, with so many threads that sweep.
 
@@ -102,6 +114,7 @@ class Services:
             chain=Chainer(self.database.unit_of_work).chain_rows,
             expire=partial(expire_requests, self.database.unit_of_work, self.clock),
             deliver=self.postman.deliver,
+            run_batches=self.batch_runner.run,
         )
 
 
@@ -209,6 +222,7 @@ def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Ter
         fees=read("flash.fees", _fees, ""),
         # Where it must be there, the safety catch complains.
         public_url=Reader(read.text_of)("flash.public_url", str, "") or "",
+        batch_tier=read("flash.batch_tier", whole),
     )
 
 

@@ -15,6 +15,7 @@ from rq.worker import SimpleWorker
 from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.ports.jobs import Work
 from flash.settings import BadSettings, Settings, above_zero, whole
+from flash.usecases.batches import EVERY_S as BATCHES_S
 from flash.usecases.chain import EVERY_S as CHAIN_S
 from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
 from flash.usecases.examine import report
@@ -90,6 +91,8 @@ def run(settings: Settings) -> None:
     sweepers.append(threading.Thread(target=chain, name="chain"))
     expire = partial(sweep_until, stopping, work.expire, EXPIRE_S, name="expiry of requests")
     sweepers.append(threading.Thread(target=expire, name="expire"))
+    run_batches = partial(sweep_until, stopping, work.run_batches, BATCHES_S, name="lists of payments")
+    sweepers.append(threading.Thread(target=run_batches, name="batches"))
     deliver = partial(sweep_until, stopping, work.deliver, DELIVER_S, name="delivery of messages")
     sweepers += [threading.Thread(target=deliver, name=f"deliver-{number}") for number in range(POSTMEN)]
     for sweeper in sweepers:

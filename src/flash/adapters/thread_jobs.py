@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flash.ports.jobs import Jobs, Work
 from flash.settings import Settings, above_zero, whole
+from flash.usecases.batches import EVERY_S as BATCHES_S
 from flash.usecases.chain import EVERY_S as CHAIN_S
 from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
 from flash.usecases.expire_requests import EVERY_S as EXPIRE_S
@@ -37,8 +38,8 @@ class ThreadJobs:
 
     def start(self, work: Work) -> None:
         """See `ports.jobs.Jobs`."""
-        targets = [self._advance] * self._count + [self._sweep, self._chain, self._expire, self._deliver]
-        for number, target in enumerate(targets):
+        again = [self._sweep, self._chain, self._expire, self._deliver, self._run_batches]
+        for number, target in enumerate([self._advance] * self._count + again):
             thread = threading.Thread(target=target, args=(work,), name=f"jobs-{number}", daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -67,6 +68,9 @@ class ThreadJobs:
 
     def _expire(self, work: Work) -> None:
         sweep_until(self._stopping, work.expire, EXPIRE_S, name="expiry of requests")
+
+    def _run_batches(self, work: Work) -> None:
+        sweep_until(self._stopping, work.run_batches, BATCHES_S, name="lists of payments")
 
     def _deliver(self, work: Work) -> None:
         sweep_until(self._stopping, work.deliver, DELIVER_S, name="delivery of messages")

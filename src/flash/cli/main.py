@@ -12,6 +12,7 @@ from alembic.config import Config as AlembicConfig
 from sqlalchemy import make_url
 
 from flash.cli.audit import audit, chain
+from flash.cli.bulk import bulk
 from flash.cli.common import clear_words, with_settings
 from flash.cli.reconcile import close_day, reconcile
 from flash.cli.review import review
@@ -141,6 +142,7 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
 
 main.add_command(staff)
 main.add_command(tier)
+main.add_command(bulk)
 main.add_command(review)
 main.add_command(audit)
 main.add_command(chain)

@@ -31,6 +31,7 @@ class Work:
     chain: Callable[[], int]
     expire: Callable[[], int]
     deliver: Callable[[], int]
+    run_batches: Callable[[], int]
 
 
 class Jobs(WakeUps, Protocol):

@@ -26,6 +26,10 @@ class Accounts(Protocol):
         """Return who has this number; None when nobody does."""
         ...
 
+    def by_id(self, account_id: UUID) -> Account | None:
+        """Return the account, which is not closed before the unit of work ends; None when it was closed."""
+        ...
+
     def by_token(self, digest: str, now: datetime, *, stays: bool = False) -> Account | None:
         """Return who holds the token, if it is neither expired nor revoked.
 

@@ -16,6 +16,7 @@ from flash.domain.outcome import Evidence, Reason
 from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import Case, Change, State, Step, Transfer
+from flash.ports.batches import Batches
 from flash.ports.belongings import Contacts, Invites, Pins, Profiles
 from flash.ports.chain import Chain
 from flash.ports.jobs import WakeUps
@@ -277,6 +278,11 @@ class Store(Protocol):
     @property
     def blocks(self) -> Blocks:
         """Who does not want to be asked by whom."""
+        ...
+
+    @property
+    def batches(self) -> Batches:
+        """Lists of payments."""
         ...
 
     @property

@@ -29,6 +29,7 @@ class Rule(StrEnum):
     LOGIN_NUMBER = "login.number"
     LOGIN_ADDRESS = "login.address"
     SEND = "send"
+    BATCH = "batch"
     REQUEST_REQUESTER = "request.requester"
     REQUEST_TARGET = "request.target"
     INVITE = "invite"

@@ -42,3 +42,4 @@ def delete_account(
     store.contacts.remove_all(account.id)
     store.invites.remove_all(account.id)
     store.blocks.remove_all(account.id)
+    store.batches.stop(account.id, now)

@@ -14,7 +14,7 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.number import TRANSFER, a_number
 from flash.domain.request import PaymentRequest, approved, number_in
-from flash.domain.routing import Routes
+from flash.domain.routing import Operator, Routes
 from flash.domain.transfer import Transfer
 from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
@@ -29,12 +29,14 @@ class Terms:
 
     Attributes:
         public_url: where people get Flash; empty where there is no such place.
+        batch_tier: the lowest tier that may send to many with one list.
     """
 
     routes: Routes
     limits: Limits
     fees: Fees
     public_url: str = ""
+    batch_tier: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +131,25 @@ def _check_operators(transfer: Transfer, circuits: Circuits) -> None:
             raise OutOfService(circuit.operator.brand, wait=condition.wait)
 
 
-def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Transfer:
-    """Check the order and write it out as a transfer with its collection planned."""
+def check_order(order: Order, terms: Terms) -> tuple[Operator, Operator]:
+    """Check all of an order that stays true, and return the operators of payer and payee.
+
+    Raises:
+        BadInput: it can never be executed.
+    """
     if order.payee == order.payer.msisdn:
         raise PayeeIsPayer(field="recipient_phone")
     payer_operator = terms.routes.operator_of(order.payer.msisdn, field="non_field_errors")
     payee_operator = terms.routes.operator_of(order.payee, field="recipient_phone")
-    fee, transfer_id = terms.fees.fee(order.amount), chance.new_id()
+    fee = terms.fees.fee(order.amount)
     terms.limits.check_amount(order.amount, fee, payer=payer_operator, payee=payee_operator)
+    return payer_operator, payee_operator
+
+
+def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Transfer:
+    """Check the order and write it out as a transfer with its collection planned."""
+    payer_operator, payee_operator = check_order(order, terms)
+    fee, transfer_id = terms.fees.fee(order.amount), chance.new_id()
     reference = chance.new_id()
     transfer = Transfer(
         id=transfer_id,

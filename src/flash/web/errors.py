@@ -14,6 +14,7 @@ from pyramid_openapi3.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from flash.domain.batch import BadLines
 from flash.domain.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn, OutOfService, Refusal, TooSoon
 from flash.usecases.mistakes import without_values
 
@@ -84,6 +85,8 @@ def answer(refusal: Refusal, headers: dict[str, str] | None = None) -> Response:
     # A field that is called like one of these, `message` for one, must not take its place.
     field = refusal.field if refusal.field not in body else None
     body[field or "non_field_errors"] = [refusal.text]
+    if isinstance(refusal, BadLines):
+        body["lines"] = [{"line": fault.line, "field": fault.field, "error": fault.text} for fault in refusal.faults]
     response = Response(json_body=body, status=status)
     response.headers.update(headers or {})
     return response

@@ -30,6 +30,10 @@ class MemoryAccounts:
     def by_msisdn(self, msisdn: Msisdn) -> Account | None:
         return next((account for account in self._tables.accounts.values() if account.msisdn == msisdn), None)
 
+    def by_id(self, account_id: UUID) -> Account | None:
+        account = self._tables.accounts[account_id]
+        return account if account.password_hash else None
+
     def by_token(self, digest: str, now: datetime, *, stays: bool = False) -> Account | None:  # noqa: ARG002 - all do
         token, revoked_at = self._tables.tokens.get(digest, (None, None))
         if token is None or revoked_at is not None or token.expires_at <= now:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flash.adapters.memory import MemoryJobs, chain
+from flash.adapters.memory.batches import MemoryBatches
 from flash.adapters.memory.belongings import MemoryContacts, MemoryInvites, MemoryPins, MemoryProfiles
 from flash.adapters.memory.chain import MemoryChain
 from flash.adapters.memory.outbox import MemoryOutbox
@@ -17,6 +18,7 @@ from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
 from flash.adapters.memory.reviews import MemoryReviews
 from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
+from flash.domain.batch import Batch, Line
 from flash.domain.callback import Callback
 from flash.domain.chain import Link
 from flash.domain.contact import Contact
@@ -69,6 +71,8 @@ class Tables:
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
     payment_requests: dict[UUID, PaymentRequest] = field(default_factory=dict)
     blocks: dict[UUID, Block] = field(default_factory=dict)
+    batches: dict[UUID, Batch] = field(default_factory=dict)
+    batch_lines: dict[UUID, tuple[Line, ...]] = field(default_factory=dict)
     freed_numbers: dict[str, Freed] = field(default_factory=dict)
     carried_limits: dict[tuple[UUID, date], int] = field(default_factory=dict)
     prompts: dict[Msisdn, tuple[UUID, datetime]] = field(default_factory=dict)
@@ -123,6 +127,7 @@ class MemoryStore:
         self.day_closes = MemoryDayCloses(tables)
         self.requests = MemoryRequests(tables)
         self.blocks = MemoryBlocks(tables)
+        self.batches = MemoryBatches(tables)
         self.outbox = MemoryOutbox(tables)
         self.jobs: WakeUps = self
 

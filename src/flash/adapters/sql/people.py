@@ -48,6 +48,13 @@ class SqlAccounts:
         row = self._session.execute(select(accounts).where(accounts.c.msisdn == msisdn.e164)).one_or_none()
         return _account(row) if row else None
 
+    def by_id(self, account_id: UUID) -> Account | None:
+        """See `ports.people.Accounts`."""
+        is_open = (accounts.c.id == account_id) & (accounts.c.password_hash != "")
+        held = select(accounts).where(is_open).with_for_update(read=True, key_share=True)
+        row = self._session.execute(held).one_or_none()
+        return _account(row) if row else None
+
     def by_token(self, digest: str, now: datetime, *, stays: bool = False) -> Account | None:
         """See `ports.people.Accounts`. Closing an account needs a lock of its row that this one does not allow."""
         alive = (tokens.c.digest == digest) & (tokens.c.expires_at > now) & tokens.c.revoked_at.is_(None)

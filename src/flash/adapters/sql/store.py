@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 from transaction import TransactionManager
 
+from flash.adapters.sql.batches import SqlBatches
 from flash.adapters.sql.belongings import SqlContacts, SqlInvites, SqlPins, SqlProfiles
 from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
@@ -46,6 +47,7 @@ class SqlStore:
         self.day_closes = SqlDayCloses(session)
         self.requests = SqlRequests(session)
         self.blocks = SqlBlocks(session)
+        self.batches = SqlBatches(session)
         self.outbox = SqlOutbox(session)
         self.jobs: WakeUps = held
 

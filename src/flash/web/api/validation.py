@@ -18,6 +18,7 @@ from flash.web.errors import WrongContentType
 
 NO_OBJECT = "Please send a JSON object."
 UNUSABLE = "Please check what you entered."
+JSON = "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -98,6 +99,7 @@ class Operation:
         self._parameters = [(one, document.compiled(one["schema"])) for one in parameters]
         body = document.resolved(operation.get("requestBody", {}))
         self._body, self._body_required = _schema(body), body.get("required", False)
+        self._as_it_is = frozenset(body.get("content", {})) - {JSON}
         if self._body:
             self._body_validator = document.compiled(self._body)
             fields = self._body["properties"].items()
@@ -126,7 +128,7 @@ class Operation:
     def body_of(self, request: Any) -> Any:
         """Return the parsed body; None where the document knows of none, whatever was sent.
 
-        One that is not required and not sent is an empty object.
+        One that is not required and not sent is an empty object. What the document takes besides JSON comes as bytes.
         """
         if not self._body:
             return None
@@ -134,7 +136,9 @@ class Operation:
             return {}
         if not request.body:
             raise BadInput(NO_OBJECT)
-        if request.content_type != "application/json":
+        if request.content_type in self._as_it_is:
+            return request.body
+        if request.content_type != JSON:
             raise WrongContentType
         body = parse_json(request.body)
         wrong = {_field(error) for error in self._body_validator.iter_errors(body)}
@@ -146,7 +150,7 @@ class Operation:
 
 def _schema(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the schema of the JSON that a request or an answer has."""
-    schema: Mapping[str, Any] | None = node.get("content", {}).get("application/json", {}).get("schema")
+    schema: Mapping[str, Any] | None = node.get("content", {}).get(JSON, {}).get("schema")
     return schema
 
 
