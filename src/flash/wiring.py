@@ -2,7 +2,7 @@
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -25,7 +25,7 @@ from flash.domain.progress import Patience
 from flash.domain.routing import Operator, Routes
 from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
-from flash.ports.jobs import Jobs, Work
+from flash.ports.jobs import Chore, Jobs, Work
 from flash.ports.messenger import Messenger
 from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
@@ -33,9 +33,13 @@ from flash.ports.seals import Seals
 from flash.ports.throttle import Throttle
 from flash.settings import Reader, Settings, above_zero, flag, seconds, whole
 from flash.usecases.advance_transfer import Engine, drive_transfer
+from flash.usecases.batches import EVERY_S as BATCHES_S
 from flash.usecases.batches import BatchRunner
+from flash.usecases.chain import EVERY_S as CHAIN_S
 from flash.usecases.chain import Chainer
+from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
 from flash.usecases.deliver_messages import Postman
+from flash.usecases.expire_requests import EVERY_S as EXPIRE_S
 from flash.usecases.expire_requests import expire_requests
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Bulkhead, sweep
@@ -43,6 +47,9 @@ from flash.usecases.sweep import Bulkhead, sweep
 DEMO_ADAPTERS = frozenset({"flash.adapters.sandbox", "flash.adapters.console_messenger"})
 DEMO_SECRET = "not-a-secret-for-the-demo-only"  # noqa: S105 - it is no secret, which is why production refuses it
 LEAST_SECRET = 32
+
+POSTMEN = 2
+"""Threads that deliver messages, so that one slow answer of the gateway does not hold up every code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,17 @@ class Services:
             circuits=self.circuits,
         )
 
+    @property
+    def chores(self) -> Sequence[Chore]:
+        """What a process that works does again and again."""
+        expire = partial(expire_requests, self.database.unit_of_work, self.clock)
+        return (
+            Chore("chain", Chainer(self.database.unit_of_work).chain_rows, CHAIN_S),
+            Chore("expiry of requests", expire, EXPIRE_S),
+            Chore("delivery of messages", self.postman.deliver, DELIVER_S, POSTMEN),
+            Chore("lists of payments", self.batch_runner.run, BATCHES_S),
+        )
+
     def work(self, threads: int = 2) -> Work:
         """Return what a process that works does, with so many threads that sweep.
 
@@ -111,10 +129,7 @@ class Services:
         return Work(
             advance=advance,
             sweep=lambda: sweep(engine, most=1, bulkhead=bulkhead),
-            chain=Chainer(self.database.unit_of_work).chain_rows,
-            expire=partial(expire_requests, self.database.unit_of_work, self.clock),
-            deliver=self.postman.deliver,
-            run_batches=self.batch_runner.run,
+            chores=self.chores,
         )
 
 

@@ -15,18 +15,11 @@ from rq.worker import SimpleWorker
 from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.ports.jobs import Work
 from flash.settings import BadSettings, Settings, above_zero, whole
-from flash.usecases.batches import EVERY_S as BATCHES_S
-from flash.usecases.chain import EVERY_S as CHAIN_S
-from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
 from flash.usecases.examine import report
-from flash.usecases.expire_requests import EVERY_S as EXPIRE_S
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build
 
 log = logging.getLogger(__name__)
-
-POSTMEN = 2
-"""Threads that deliver messages, so that one slow answer of the gateway does not hold up every code."""
 
 REDIS_AGAIN_S = 2.0
 """How long to wait before Redis is tried again; meanwhile the sweep does all the work."""
@@ -87,14 +80,9 @@ def run(settings: Settings) -> None:
         threading.Thread(target=sweep_until, args=(stopping, work.sweep, sweep_s), name=f"sweep-{number}")
         for number in range(threads)
     ]
-    chain = partial(sweep_until, stopping, work.chain, CHAIN_S, name="chain")
-    sweepers.append(threading.Thread(target=chain, name="chain"))
-    expire = partial(sweep_until, stopping, work.expire, EXPIRE_S, name="expiry of requests")
-    sweepers.append(threading.Thread(target=expire, name="expire"))
-    run_batches = partial(sweep_until, stopping, work.run_batches, BATCHES_S, name="lists of payments")
-    sweepers.append(threading.Thread(target=run_batches, name="batches"))
-    deliver = partial(sweep_until, stopping, work.deliver, DELIVER_S, name="delivery of messages")
-    sweepers += [threading.Thread(target=deliver, name=f"deliver-{number}") for number in range(POSTMEN)]
+    for chore in work.chores:
+        again = partial(sweep_until, stopping, chore.do, chore.every_s, name=chore.name)
+        sweepers += [threading.Thread(target=again, name=f"{chore.name}-{number}") for number in range(chore.threads)]
     for sweeper in sweepers:
         sweeper.start()
     log.info("working on queue %s, sweeping every %s s with %d threads", QUEUE, sweep_s, threads)

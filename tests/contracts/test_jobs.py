@@ -12,7 +12,7 @@ from flash import worker
 from flash.adapters.memory import MemoryJobs
 from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.adapters.thread_jobs import ThreadJobs
-from flash.ports.jobs import Jobs, Work
+from flash.ports.jobs import Chore, Jobs, Work
 from servers import Server, free_port
 
 Deliver = Callable[[Work], None]
@@ -47,7 +47,7 @@ class Noted:
 
     @property
     def work(self) -> Work:
-        return Work(advance=self.advance, sweep=self.sweep, chain=lambda: 0, expire=lambda: 0, deliver=lambda: 0)
+        return Work(advance=self.advance, sweep=self.sweep, chores=[Chore("notes", self.sweep, 0.01)])
 
 
 @pytest.fixture(params=["memory", "thread", "rq"])

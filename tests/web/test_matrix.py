@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from factories import PASSWORDS
+from factories import PASSWORDS, msisdn
 from flash.domain.account import TOKEN_LIFE, Staff, email_address
 from flash.web.api import DOCUMENT
 
@@ -35,6 +35,9 @@ WHOSE = {
     "/api/transactions/p2p/{id}/cancel/": "request",
     "/api/transactions/p2p/{id}/block/": "request",
     "/api/payments/mtn/status/{ref}/": "transfer",
+    "/api/transactions/bulk/{id}/": "batch",
+    "/api/transactions/bulk/{id}/lines/": "batch",
+    "/api/transactions/bulk/{id}/stop/": "batch",
 }
 """What the id in a path is of."""
 
@@ -59,7 +62,12 @@ def things(api):
     friend = api.sign_up("0970000003", "Chanda Phiri")
     contact = {"contact_name": "Friend", "contact_phone": "0970000003"}
     asked = api.post("/api/transactions/request/", {"payer_phone": "0960000001", "amount": 20}, friend, status=201).json
+    with api.services.database.unit_of_work() as store:
+        store.accounts.set_tier(store.accounts.by_msisdn(msisdn("0960000001")).id, 2, instead_of=1)
+    payments = {"payments": [{"recipient_phone": "0970000003", "amount": 5}]}
+    batch = api.post("/api/transactions/bulk/", payments, owner, 201, {"Idempotency-Key": "list"}).json
     return {
+        "batch": batch["id"],
         "session": api.get("/api/auth/sessions/", owner).json[0]["id"],
         "contact": api.post("/api/auth/contacts/", contact, owner, status=201).json["id"],
         "block": api.post("/api/auth/blocks/", {"phone_number": "0970000009"}, owner, status=201).json["id"],

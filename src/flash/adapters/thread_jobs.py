@@ -2,15 +2,12 @@
 
 import logging
 import threading
+from functools import partial
 from queue import SimpleQueue
 from uuid import UUID
 
 from flash.ports.jobs import Jobs, Work
 from flash.settings import Settings, above_zero, whole
-from flash.usecases.batches import EVERY_S as BATCHES_S
-from flash.usecases.chain import EVERY_S as CHAIN_S
-from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
-from flash.usecases.expire_requests import EVERY_S as EXPIRE_S
 from flash.usecases.mistakes import without_values
 from flash.usecases.sweep import sweep_until
 
@@ -38,9 +35,12 @@ class ThreadJobs:
 
     def start(self, work: Work) -> None:
         """See `ports.jobs.Jobs`."""
-        again = [self._sweep, self._chain, self._expire, self._deliver, self._run_batches]
-        for number, target in enumerate([self._advance] * self._count + again):
-            thread = threading.Thread(target=target, args=(work,), name=f"jobs-{number}", daemon=True)
+        targets = [partial(self._advance, work)] * self._count
+        targets.append(partial(sweep_until, self._stopping, work.sweep, self._sweep_s))
+        for chore in work.chores:
+            targets.append(partial(sweep_until, self._stopping, chore.do, chore.every_s, name=chore.name))
+        for number, target in enumerate(targets):
+            thread = threading.Thread(target=target, name=f"jobs-{number}", daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -59,21 +59,6 @@ class ThreadJobs:
                 work.advance(transfer_id)
             except Exception as error:  # noqa: BLE001 - told below, and due again after its lease
                 log.error("transfer %s could not be advanced; the sweep will\n%s", transfer_id, without_values(error))
-
-    def _sweep(self, work: Work) -> None:
-        sweep_until(self._stopping, work.sweep, self._sweep_s)
-
-    def _chain(self, work: Work) -> None:
-        sweep_until(self._stopping, work.chain, CHAIN_S, name="chain")
-
-    def _expire(self, work: Work) -> None:
-        sweep_until(self._stopping, work.expire, EXPIRE_S, name="expiry of requests")
-
-    def _run_batches(self, work: Work) -> None:
-        sweep_until(self._stopping, work.run_batches, BATCHES_S, name="lists of payments")
-
-    def _deliver(self, work: Work) -> None:
-        sweep_until(self._stopping, work.deliver, DELIVER_S, name="delivery of messages")
 
 
 def from_settings(settings: Settings) -> Jobs:

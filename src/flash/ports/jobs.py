@@ -1,6 +1,6 @@
 """Wake-ups for work that the database already knows about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -15,23 +15,35 @@ class WakeUps(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Chore:
+    """What is done again and again beside the transfers: at once while there is some of it, otherwise after a while.
+
+    Attributes:
+        name: what the log calls it.
+        do: does a little of it, and tells how much that was.
+        every_s: seconds from one look to the next when there was nothing to do.
+        threads: how many do it at once in each worker.
+    """
+
+    name: str
+    do: Callable[[], int]
+    every_s: float
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What a process that works does.
 
     Attributes:
         advance: one transfer, now.
         sweep: a few transfers that are due; tells how many those were.
-        chain: links new rows of evidence and journal; tells how many those were.
-        expire: ends a few requests for money that nobody answered in time; tells how many those were.
-        deliver: a few messages that are due; tells how many those were.
+        chores: everything else.
     """
 
     advance: Callable[[UUID], object]
     sweep: Callable[[], int]
-    chain: Callable[[], int]
-    expire: Callable[[], int]
-    deliver: Callable[[], int]
-    run_batches: Callable[[], int]
+    chores: Sequence[Chore] = ()
 
 
 class Jobs(WakeUps, Protocol):
