@@ -186,6 +186,39 @@ def test_a_tier_is_changed_by_staff_and_their_log_tells_it(demo: tuple[Profile, 
     assert re.fullmatch(rf" +1  .*{THANDI}  tier.change  account \S+  1 -> 2  because: NRC seen\n", logged)
 
 
+def test_a_file_of_payments_is_checked_made_watched_shown_and_stopped(demo: tuple[Profile, World]) -> None:
+    profile, world = demo
+    profile.settings = {**profile.settings, "sandbox.delay_s": "0", "sandbox.payout_delay_s": "0"}
+    member(world, THANDI)
+    member(world, BWALYA, role="support")
+    world.person("0960000001", tier=2)
+    wages = profile.folder / "wages.csv"
+
+    def bulk(*arguments: str, who: str = THANDI) -> "subprocess.CompletedProcess[str]":
+        by = () if arguments[0] == "show" else ("--by", who)
+        return profile.flash("bulk", *arguments, "--from", "0960000001", *by, stdin="a long password\n")
+
+    wages.write_text("recipient_phone,amount\n0970000002,10\nBob,5\n")
+    wrong = bulk("send", str(wages))
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert wrong.stderr.startswith("line 2: ")
+    wages.write_text("recipient_phone,amount,description\n0970000002,10,May\n0970000003,12.50,=1+1\n")
+    assert "may not send lists" in bulk("send", str(wages), who=BWALYA).stderr
+    profile.serve(free_port())
+    told = bulk("send", str(wages), "--watch").stdout.splitlines()
+    name = re.fullmatch(r"List (\S+): 2 payments, K22.50\.", told[0])
+    assert name
+    assert told[-1] == "done: 2 of 2 made (2 completed), K22.50 paid out"
+    assert "was accepted before" in bulk("send", str(wages)).stdout
+    shown = bulk("show", name[1]).stdout.splitlines()
+    assert [line.split()[:4] for line in shown[1:]] == [
+        ["1", "+26097****002", "10.00", "completed"],
+        ["2", "+26097****003", "12.50", "completed"],
+    ]
+    assert bulk("stop", name[1]).stdout == told[-1] + "\n"
+    assert "bulk.send" in profile.flash("staff", "log").stdout
+
+
 # --- Review and tamper evidence
 
 WORDS = ("--reason", "MTN confirms it", "--evidence", "statement of 23 Nov, line 7, for 0960000083")

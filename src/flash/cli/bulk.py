@@ -10,10 +10,10 @@ from uuid import UUID
 import click
 
 from flash.cli.common import asked_password, with_settings
-from flash.domain.account import Account
+from flash.domain.account import Account, Staff
 from flash.domain.batch import BadLines, Batch, Line, LineState, Progress, state_of
 from flash.domain.batch_list import read_csv
-from flash.domain.errors import BadInput, NotFound
+from flash.domain.errors import BadInput, NotAllowed, NotFound
 from flash.domain.msisdn import parse_msisdn
 from flash.domain.outcome import REASON_TEXTS
 from flash.domain.staff_action import StaffAction
@@ -27,6 +27,7 @@ from flash.wiring import Services, build
 
 PAGE = 200
 LOOK_S = 1.0
+SENDING_ROLES = frozenset({"finance", "admin"})
 NOBODY = "Nobody has an account with this number."
 
 
@@ -45,9 +46,7 @@ def bulk() -> None:
 def bulk_send(settings: Settings, file: Path, number: str, email: str, key: str | None, watch: bool) -> None:
     """Check a CSV or JSON file of payments whole, and hand it to the workers."""
     services = build(settings)
-    member = who_decides(
-        email, asked_password(), unit_of_work=services.database.unit_of_work, passwords=services.passwords
-    )
+    member = _who(email, services)
     content = file.read_bytes()
     key = key or hashlib.sha256(content).hexdigest()
     with services.database.unit_of_work() as store:
@@ -90,13 +89,21 @@ def bulk_show(settings: Settings, batch_id: UUID, number: str) -> None:
 def bulk_stop(settings: Settings, batch_id: UUID, number: str, email: str) -> None:
     """Make no more payments of a list; those that were made go on."""
     services = build(settings)
-    member = who_decides(
-        email, asked_password(), unit_of_work=services.database.unit_of_work, passwords=services.passwords
-    )
+    member = _who(email, services)
     with services.database.unit_of_work() as store:
         batch = stop_batch(batch_id, _payer(number, store), store=store, clock=services.clock)
         store.staff_actions.add(_noted(batch, member.id, "bulk.stop", services))
         click.echo(_told(batch, store.batches.progress(batch)))
+
+
+def _who(email: str, services: Services) -> Staff:
+    """Return the member of staff who asks, after their password."""
+    member = who_decides(
+        email, asked_password(), unit_of_work=services.database.unit_of_work, passwords=services.passwords
+    )
+    if member.role not in SENDING_ROLES:
+        raise NotAllowed(f"The role {member.role} may not send lists of payments.")
+    return member
 
 
 def _payer(number: str, store: Store) -> Account:
