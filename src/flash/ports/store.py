@@ -21,6 +21,7 @@ from flash.ports.belongings import Contacts, Invites, Pins, Profiles
 from flash.ports.chain import Chain
 from flash.ports.jobs import WakeUps
 from flash.ports.outbox import Outbox
+from flash.ports.partners import Partners, PaymentLinks
 from flash.ports.people import Accounts, DayLimits, PhoneCodes, StaffActions
 from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.requests import Blocks, Requests
@@ -278,6 +279,16 @@ class Store(Protocol):
     @property
     def blocks(self) -> Blocks:
         """Who does not want to be asked by whom."""
+        ...
+
+    @property
+    def partners(self) -> Partners:
+        """Partners and their keys."""
+        ...
+
+    @property
+    def payment_links(self) -> PaymentLinks:
+        """What partners ask to be paid."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from flash.adapters.memory.batches import MemoryBatches
 from flash.adapters.memory.belongings import MemoryContacts, MemoryInvites, MemoryPins, MemoryProfiles
 from flash.adapters.memory.chain import MemoryChain
 from flash.adapters.memory.outbox import MemoryOutbox
+from flash.adapters.memory.partners import MemoryPartners, MemoryPaymentLinks
 from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes, MemoryStaffActions
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
@@ -31,6 +32,8 @@ from flash.domain.message import Message
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
+from flash.domain.partner import Partner, PartnerKey
+from flash.domain.payment_link import PaymentLink
 from flash.domain.payout_float import FloatClaims
 from flash.domain.pin import Pin
 from flash.domain.profile import Profile
@@ -71,6 +74,9 @@ class Tables:
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
     payment_requests: dict[UUID, PaymentRequest] = field(default_factory=dict)
     blocks: dict[UUID, Block] = field(default_factory=dict)
+    partners: dict[UUID, Partner] = field(default_factory=dict)
+    partner_keys: dict[UUID, PartnerKey] = field(default_factory=dict)
+    payment_links: dict[UUID, PaymentLink] = field(default_factory=dict)
     batches: dict[UUID, Batch] = field(default_factory=dict)
     batch_lines: dict[UUID, tuple[Line, ...]] = field(default_factory=dict)
     freed_numbers: dict[str, Freed] = field(default_factory=dict)
@@ -128,6 +134,8 @@ class MemoryStore:
         self.requests = MemoryRequests(tables)
         self.blocks = MemoryBlocks(tables)
         self.batches = MemoryBatches(tables)
+        self.partners = MemoryPartners(tables)
+        self.payment_links = MemoryPaymentLinks(tables)
         self.outbox = MemoryOutbox(tables)
         self.jobs: WakeUps = self
 

@@ -15,6 +15,7 @@ from flash.adapters.sql.belongings import SqlContacts, SqlInvites, SqlPins, SqlP
 from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
 from flash.adapters.sql.outbox import SqlOutbox
+from flash.adapters.sql.partners import SqlPartners, SqlPaymentLinks
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes, SqlStaffActions
 from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.requests import SqlBlocks, SqlRequests
@@ -48,6 +49,8 @@ class SqlStore:
         self.requests = SqlRequests(session)
         self.blocks = SqlBlocks(session)
         self.batches = SqlBatches(session)
+        self.partners = SqlPartners(session)
+        self.payment_links = SqlPaymentLinks(session)
         self.outbox = SqlOutbox(session)
         self.jobs: WakeUps = held
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from flash.adapters.sql.columns import MSISDN, WORD, Instant, metadata
+from flash.adapters.sql.partner_tables import payment_links
 from flash.adapters.sql.people_tables import accounts, staff
 from flash.adapters.sql.request_tables import payment_requests
 
@@ -50,6 +51,7 @@ transfers = Table(
     Column("hinted", Boolean, nullable=False, server_default=false()),
     Column("payee_name", String(100), nullable=False, server_default=""),
     Column("request_id", ForeignKey(payment_requests.c.id)),
+    Column("link_id", ForeignKey(payment_links.c.id)),
     Column("in_line", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
     UniqueConstraint("number"),
@@ -69,6 +71,19 @@ Index(
 Index(
     "uq_transfers_one_pays_a_request",
     transfers.c.request_id,
+    unique=True,
+    postgresql_where=text("state NOT IN ('failed', 'returned', 'cancelled')"),
+    sqlite_where=text("state NOT IN ('failed', 'returned', 'cancelled')"),
+)
+Index(
+    "ix_transfers_link_id",
+    transfers.c.link_id,
+    postgresql_where=transfers.c.link_id.is_not(None),
+    sqlite_where=transfers.c.link_id.is_not(None),
+)
+Index(
+    "uq_transfers_one_pays_a_link",
+    transfers.c.link_id,
     unique=True,
     postgresql_where=text("state NOT IN ('failed', 'returned', 'cancelled')"),
     sqlite_where=text("state NOT IN ('failed', 'returned', 'cancelled')"),
