@@ -1,7 +1,8 @@
 """Partners, their keys, and payment links.
 
-Safe online: tables of their own, and a nullable column that the release before leaves empty. On a large database make the
-two indexes on transfers beforehand with CREATE INDEX CONCURRENTLY, as they are named here: what is there is left alone.
+Safe online: tables of their own, and a column of transfers that the running release leaves empty. The new indexes on
+transfers cover only rows that pay a link; on a large table make them with CREATE INDEX CONCURRENTLY beforehand, after
+the column, under the same names.
 
 Revision ID: 0013
 Revises: 0012

@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from flash.cli.audit import audit, chain
 from flash.cli.bulk import bulk
 from flash.cli.common import clear_words, with_settings
+from flash.cli.partner import partner
 from flash.cli.reconcile import close_day, reconcile
 from flash.cli.review import review
 from flash.cli.show import told
@@ -143,6 +144,7 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
 main.add_command(staff)
 main.add_command(tier)
 main.add_command(bulk)
+main.add_command(partner)
 main.add_command(review)
 main.add_command(audit)
 main.add_command(chain)

@@ -60,6 +60,11 @@ def svg(payload: dict[str, str]) -> str:
     return str(_code(payload).svg_inline(scale=PIXELS))
 
 
+def link_svg(url: str) -> str:
+    """Return a link as a code in SVG, for any phone's camera."""
+    return str(segno.make_qr(url, error="m").svg_inline(scale=PIXELS))
+
+
 def _code(payload: dict[str, str]) -> segno.QRCode:
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     return segno.make_qr(text, error="m", encoding="utf-8")
