@@ -10,7 +10,8 @@ from factories import KEY, World, at_once, money, msisdn
 from flash.domain.errors import BadInput, Conflict, IdempotencyConflict, NotAllowed, NotFound, Refusal, RequestClosed
 from flash.domain.partner import Caller, KeyNeeded, Scope, ScopeMissing
 from flash.domain.payment_link import LinkState, PaymentLink, link_secret
-from flash.usecases.partners import Desk, add_partner, issue_key, revoke_key, who_calls
+from flash.usecases.desk import Desk
+from flash.usecases.partners import add_partner, issue_key, revoke_key, who_calls
 from flash.usecases.payment_links import Bill, Payment, cancel_link, make_link, pay_link
 
 SHOP, BUYER, OTHER = "0970000005", "0960000001", "0960000002"

@@ -14,6 +14,7 @@ from webtest import TestApp
 from factories import KEY, PASSWORDS, terms, throttle
 from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.ed25519_seals import Ed25519Seals
+from flash.adapters.https_courier import HttpsCourier
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
@@ -58,6 +59,9 @@ class Api:
             "pin_rules": PinRules({1: b"a key of the tests"}),
             "seals": Ed25519Seals({1: b"a key of the tests"}),
             "secret": KEY,
+            "webhook_key": KEY,
+            "keep_events": timedelta(days=90),
+            "courier": HttpsCourier(),
         }
         self.services = Services(**(parts | changed))
         self.engine = self.services.database.engine

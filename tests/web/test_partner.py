@@ -10,7 +10,8 @@ from factories import PASSWORDS, msisdn
 from flash.domain.account import Staff, email_address
 from flash.domain.partner import Scope
 from flash.ports.throttle import Rule
-from flash.usecases.partners import Desk, add_partner, issue_key
+from flash.usecases.desk import Desk
+from flash.usecases.partners import add_partner, issue_key
 from flash.web.api import DOCUMENT
 
 PARSED = yaml.safe_load(DOCUMENT.read_text())

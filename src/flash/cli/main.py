@@ -20,6 +20,7 @@ from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.simulate import simulate
 from flash.cli.staff import staff, tier
+from flash.cli.webhook import webhook
 from flash.domain.routing import Operator
 from flash.logs import MaskingFormatter
 from flash.settings import Settings, load
@@ -145,6 +146,7 @@ main.add_command(staff)
 main.add_command(tier)
 main.add_command(bulk)
 main.add_command(partner)
+main.add_command(webhook)
 main.add_command(review)
 main.add_command(audit)
 main.add_command(chain)

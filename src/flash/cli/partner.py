@@ -10,7 +10,8 @@ from flash.cli.common import asked_password, with_settings
 from flash.domain.msisdn import parse_msisdn
 from flash.domain.partner import PartnerKey, Scope
 from flash.settings import Settings
-from flash.usecases.partners import Desk, add_partner, issue_key, revoke_key
+from flash.usecases.desk import Desk
+from flash.usecases.partners import add_partner, issue_key, revoke_key
 from flash.usecases.review import who_decides
 from flash.wiring import build
 

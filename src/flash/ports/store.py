@@ -26,6 +26,7 @@ from flash.ports.people import Accounts, DayLimits, PhoneCodes, StaffActions
 from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.requests import Blocks, Requests
 from flash.ports.reviews import Reviews
+from flash.ports.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +280,11 @@ class Store(Protocol):
     @property
     def blocks(self) -> Blocks:
         """Who does not want to be asked by whom."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Where events go."""
         ...
 
     @property

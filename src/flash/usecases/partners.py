@@ -1,11 +1,10 @@
 """Partners and their keys: staff make them, and a key says who is calling."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from uuid import UUID
 
-from flash.domain.account import Staff, clean_text
-from flash.domain.errors import BadInput, NotAllowed, NotFound
+from flash.domain.account import clean_text
+from flash.domain.errors import BadInput, NotFound
 from flash.domain.msisdn import Msisdn
 from flash.domain.partner import (
     KEY_PREFIX,
@@ -18,28 +17,8 @@ from flash.domain.partner import (
     Scope,
     key_digest,
 )
-from flash.domain.staff_action import StaffAction
-from flash.ports.clock import Chance, Clock
 from flash.ports.store import Store
-
-ADMITTING_ROLES = frozenset({"admin"})
-"""Who may let partners in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a member of staff works with."""
-
-    member: Staff
-    store: Store
-    clock: Clock
-    chance: Chance
-
-    def note(self, action: str, subject: str, after: str) -> None:
-        """Write down what was done."""
-        self.store.staff_actions.add(
-            StaffAction(staff_id=self.member.id, at=self.clock.now(), action=action, subject=subject, after=after)
-        )
+from flash.usecases.desk import Desk
 
 
 def add_partner(name: str, msisdn: Msisdn, desk: Desk) -> Partner:
@@ -51,7 +30,7 @@ def add_partner(name: str, msisdn: Msisdn, desk: Desk) -> Partner:
         NotFound: nobody has an account with this number.
         Conflict: the name is taken.
     """
-    _check_role(desk.member)
+    desk.check_role()
     name = clean_text(name, LONGEST_NAME, field="name")
     if not name:
         raise BadInput("Please give the partner a name.", field="name")
@@ -72,7 +51,7 @@ def issue_key(name: str, label: str, scopes: Collection[Scope], desk: Desk) -> t
         BadInput: no label or no scope.
         NotFound: there is no such partner.
     """
-    _check_role(desk.member)
+    desk.check_role()
     label = clean_text(label, LONGEST_LABEL, field="label")
     if not label or not scopes:
         raise BadInput("Please say what the key is for, and what it may do.")
@@ -97,7 +76,7 @@ def revoke_key(key_id: UUID, desk: Desk) -> None:
         NotAllowed: the member's role does not do this.
         NotFound: there is no such key, or it has ended.
     """
-    _check_role(desk.member)
+    desk.check_role()
     if not desk.store.partners.revoke(key_id, desk.clock.now()):
         raise NotFound("There is no such key, or it has ended already.")
     desk.note("partner.revoke", f"key {key_id}", "revoked")
@@ -113,8 +92,3 @@ def who_calls(text: str, *, store: Store) -> Caller:
     if caller is None:
         raise KeyNeeded
     return caller
-
-
-def _check_role(member: Staff) -> None:
-    if member.role not in ADMITTING_ROLES:
-        raise NotAllowed(f"The role {member.role} may not let partners in.")

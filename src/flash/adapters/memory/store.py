@@ -17,6 +17,7 @@ from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, Memory
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
 from flash.adapters.memory.reviews import MemoryReviews
+from flash.adapters.memory.webhooks import MemoryWebhooks, tell
 from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
 from flash.domain.batch import Batch, Line
@@ -25,6 +26,7 @@ from flash.domain.chain import Link
 from flash.domain.contact import Contact
 from flash.domain.day_close import DayClose
 from flash.domain.errors import Conflict, NotFound, StaleWrite
+from flash.domain.event import Event, events_of
 from flash.domain.invite import Invite
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
@@ -43,8 +45,10 @@ from flash.domain.review import Decision, FiledCase
 from flash.domain.routing import Operator
 from flash.domain.staff_action import StaffAction
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
+from flash.domain.webhook import Delivery, Endpoint
 from flash.ports.jobs import WakeUps
 from flash.ports.store import File, HistoryRow, Store
+from flash.ports.webhooks import Attempt
 
 
 @dataclass
@@ -77,6 +81,12 @@ class Tables:
     partners: dict[UUID, Partner] = field(default_factory=dict)
     partner_keys: dict[UUID, PartnerKey] = field(default_factory=dict)
     payment_links: dict[UUID, PaymentLink] = field(default_factory=dict)
+    events: dict[UUID, Event] = field(default_factory=dict)
+    endpoints: dict[UUID, Endpoint] = field(default_factory=dict)
+    deliveries: dict[tuple[UUID, UUID], Delivery] = field(default_factory=dict)
+    """What waits, by endpoint and event."""
+    delivered: dict[tuple[UUID, UUID], datetime] = field(default_factory=dict)
+    attempts: dict[int, Attempt] = field(default_factory=dict)
     batches: dict[UUID, Batch] = field(default_factory=dict)
     batch_lines: dict[UUID, tuple[Line, ...]] = field(default_factory=dict)
     freed_numbers: dict[str, Freed] = field(default_factory=dict)
@@ -137,6 +147,7 @@ class MemoryStore:
         self.partners = MemoryPartners(tables)
         self.payment_links = MemoryPaymentLinks(tables)
         self.outbox = MemoryOutbox(tables)
+        self.webhooks = MemoryWebhooks(tables)
         self.jobs: WakeUps = self
 
     def advance(self, transfer_id: UUID) -> None:
@@ -157,7 +168,9 @@ class MemoryTransfers:
             if known.number == transfer.number or same_key:
                 raise Conflict
         self._transfers[transfer.id] = transfer
-        self._tables.steps[transfer.id] = (Step(1, transfer.created_at, None, transfer.state),)
+        first = Step(1, transfer.created_at, None, transfer.state)
+        self._tables.steps[transfer.id] = (first,)
+        tell(self._tables, events_of(transfer, [first]))
 
     def get(self, transfer_id: UUID) -> Transfer:
         if transfer_id not in self._transfers:
@@ -171,6 +184,7 @@ class MemoryTransfers:
         after = replace(after, version=after.version + 1)
         self._transfers[after.id] = after
         tables.steps[after.id] += change.steps
+        tell(tables, events_of(after, change.steps))
         chain.number(tables, "evidence", after.id, len(change.evidence))
         chain.number(tables, "postings", after.id, len(change.postings))
         tables.evidence[after.id] = tables.evidence.get(after.id, ()) + change.evidence

@@ -21,6 +21,7 @@ from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.requests import SqlBlocks, SqlRequests
 from flash.adapters.sql.reviews import SqlReviews
 from flash.adapters.sql.transfers import SqlTransfers
+from flash.adapters.sql.webhooks import SqlWebhooks
 from flash.ports.jobs import WakeUps
 from flash.ports.store import Store
 
@@ -52,6 +53,7 @@ class SqlStore:
         self.partners = SqlPartners(session)
         self.payment_links = SqlPaymentLinks(session)
         self.outbox = SqlOutbox(session)
+        self.webhooks = SqlWebhooks(session)
         self.jobs: WakeUps = held
 
 
