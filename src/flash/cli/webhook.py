@@ -82,7 +82,7 @@ def webhook_enable(settings: Settings, name: str, email: str) -> None:
 @click.option("--until", type=MOMENT, help="Only those before this time.")
 @BY
 @with_settings
-def webhook_replay(  # noqa: PLR0913 - each is an option that somebody types
+def webhook_replay(  # noqa: PLR0913, PLR0917 - each is an option that somebody types
     settings: Settings,
     name: str,
     event_id: UUID | None,

@@ -3,8 +3,8 @@
 Safe online: tables of their own, which the running release knows nothing of. What happens before it is replaced has no
 events: they are written with the steps that they tell, from then on.
 
-Revision ID: 0014
-Revises: 0013
+Revision ID: 0011
+Revises: 0010
 """
 
 from typing import Any
@@ -14,8 +14,8 @@ from alembic import op
 
 from flash.adapters.sql.columns import Instant
 
-revision = "0014"
-down_revision = "0013"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ Safe online: tables of their own, and a column of transfers that the running rel
 transfers cover only rows that pay a link; on a large table make them with CREATE INDEX CONCURRENTLY beforehand, after
 the column, under the same names.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0010
+Revises: 0009
 """
 
 from typing import Any
@@ -15,8 +15,8 @@ from alembic import op
 
 from flash.adapters.sql.columns import Instant
 
-revision = "0013"
-down_revision = "0012"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
