@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from flash.adapters import catalogues, ed25519_seals
 from flash.adapters import circuits as circuit_breakers
-from flash.adapters import ed25519_seals
 from flash.adapters import throttle as throttles
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemChance, SystemClock
@@ -31,6 +31,7 @@ from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
 from flash.ports.seals import Seals
 from flash.ports.throttle import Throttle
+from flash.ports.words import Words
 from flash.settings import Reader, Settings, above_zero, flag, seconds
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.chain import Chainer
@@ -65,6 +66,7 @@ class Services:
     patience: Patience
     pin_rules: PinRules
     seals: Seals
+    words: Words
     secret: bytes
 
     @property
@@ -83,7 +85,12 @@ class Services:
     def postman(self) -> Postman:
         """What delivering messages needs."""
         return Postman(
-            unit_of_work=self.database.unit_of_work, messenger=self.messenger, clock=self.clock, key=self.secret
+            unit_of_work=self.database.unit_of_work,
+            messenger=self.messenger,
+            clock=self.clock,
+            key=self.secret,
+            words=self.words,
+            public_url=self.terms.public_url,
         )
 
     def work(self, threads: int = 2) -> Work:
@@ -143,6 +150,7 @@ def build(settings: Settings) -> Services:
         patience=patience,
         pin_rules=pin_rules,
         seals=seals,
+        words=catalogues.from_package(),
         secret=secret,
     )
 
@@ -208,7 +216,7 @@ def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Ter
         limits=Limits(bounds=bounds, per_day=tiers),
         fees=read("flash.fees", _fees, ""),
         # Where it must be there, the safety catch complains.
-        public_url=Reader(read.text_of)("flash.public_url", str, "") or "",
+        public_url=(Reader(read.text_of)("flash.public_url", str, "") or "").rstrip("/"),
     )
 
 

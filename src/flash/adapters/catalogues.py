@@ -21,10 +21,12 @@ class Catalogues:
         return " ".join(self._said(language, text) for text in texts)
 
     def _said(self, language: Language, text: Text) -> str:
-        places = {
-            name: place if isinstance(place, str) else self._said(language, place) for name, place in text.places.items()
-        }
-        return filled(self._translations.get(language, {}).get(text.pattern, text.pattern), places)
+        pattern = self._translations.get(language, {}).get(text.pattern, text.pattern)
+        said = {name: self._place(language, place) for name, place in text.places.items()}
+        return filled(pattern, said)
+
+    def _place(self, language: Language, place: str | Text) -> str:
+        return place if isinstance(place, str) else self._said(language, place)
 
 
 def translations_of(language: Language, folder: Path = FOLDER) -> dict[str, str]:

@@ -133,6 +133,11 @@ def readable(message: Message, key: bytes) -> str:
     return message.text
 
 
+def fits(text: str) -> bool:
+    """Whether a text is one SMS."""
+    return len(text) <= LONGEST_TEXT and set(text) <= GSM_7
+
+
 def fitting(text: str, longest: int) -> str:
     """Return a text so that it fits into a message: in its alphabet, and no longer than *longest*.
 

@@ -10,6 +10,9 @@ from flash.domain.words import REASONS, News
 
 LONGEST_NOTE = 60
 
+CHECKABLE = frozenset({News.RECEIVED, News.SENT})
+"""What is worth checking by whoever is told it, or is shown it: an SMS is easily forged."""
+
 
 def news_of(transfer: Transfer) -> tuple[Message, ...]:
     """Return the messages that tell how a transfer ended. Their ids are the transfer's own, so nobody is told twice."""
@@ -19,6 +22,17 @@ def news_of(transfer: Transfer) -> tuple[Message, ...]:
         to_payee = a_message(uuid5(transfer.id, "payee"), Kind.OUTCOME, transfer.payee, received, transfer.updated_at)
         return _to_payer(transfer, Text(News.SENT, _places(transfer))), to_payee
     return (_to_payer(transfer, _ended_otherwise(transfer)),)
+
+
+def checkable(text: Text, public_url: str) -> Text | None:
+    """Return a text with the address at which anybody can check the payment in the place of its number.
+
+    None where there is no such address, or where the text tells of no payment that was completed.
+    """
+    number = text.places.get("ref")
+    if not public_url or text.pattern not in CHECKABLE:
+        return None
+    return text.with_places(ref=f"{public_url}/verify/{number}")
 
 
 def _ended_otherwise(transfer: Transfer) -> Text:

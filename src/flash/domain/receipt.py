@@ -1,4 +1,4 @@
-"""Receipts: what a sealed code says of a payment, as few bytes as it takes, and what may be told to whoever shows it."""
+"""Receipts: what a sealed code says of a payment, in as few bytes as it takes, and to whom."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

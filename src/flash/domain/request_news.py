@@ -20,7 +20,6 @@ def ask_of(request: PaymentRequest, name: str, *, has_account: bool, public_url:
         has_account: whether the payer uses Flash; otherwise they are told how to begin.
         public_url: where people get Flash; empty where there is no such place.
     """
-    wish = f"asks you for {request.amount.spoken}."
     pattern = News.ASKED_AND_INVITED
     places: dict[str, str | Text] = {"amount": request.amount.spoken, "requester": request.requester.e164}
     if has_account:

@@ -6,37 +6,38 @@ one SMS; it holds no code and blames nobody. tests/domain/test_words.py holds ev
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from typing import Any
 
 from flash.domain.outcome import Reason
 from flash.domain.receipt import Standing
 from flash.domain.transfer import State
 
 STATES: Mapping[State, str] = {
-    State.RECORDED: "Your payment is noted. Your phone will ask for your PIN by {time}; without your PIN nothing is taken.",
-    State.COLLECTING: "Please approve {total} with your PIN on your phone by {time}. Without your PIN nothing is taken.",
+    State.RECORDED: "Your payment is noted. Your phone asks for your PIN by {time}; without it nothing is taken.",
+    State.COLLECTING: "Please approve {total} with your PIN on your phone by {time}. Without it nothing is taken.",
     State.COLLECTED: (
-        "{total} is safe with Flash. We pay the recipient next. You need not do anything. You will know more by {time}."
+        "{total} is safe with Flash. We pay the recipient next. You need do nothing. You will know more by {time}."
     ),
     State.PAYING_OUT: (
-        "{amount} is on its way to the recipient. You need not do anything. By {time} it is there, or our staff look after it."
+        "{amount} is on its way to the recipient. You need do nothing. By {time} it is there, or our staff take over."
     ),
     State.RETURNING: (
-        "{total} is on its way back to you. You need not do anything. By {time} it is there, or our staff look after it."
+        "{total} is on its way back to you. You need do nothing. By {time} it is there, or our staff take over."
     ),
     State.IN_REVIEW: (
-        "Our staff are finding out where {total} is. You need not do anything. We send you a message when it is decided."
+        "Our staff are finding out where {total} is. You need do nothing. We send you a message when it is decided."
     ),
-    State.COMPLETED: "The recipient received {amount}. You need not do anything more.",
+    State.COMPLETED: "The recipient received {amount}. You need do nothing more.",
     State.FAILED: "The payment did not happen, and no money left your wallet. You can try again whenever you like.",
     State.RETURNED: (
         "The recipient did not get the money. {total} is back in your wallet. You can try again whenever you like."
     ),
-    State.CANCELLED: "You cancelled the payment, and no money left your wallet. You need not do anything more.",
+    State.CANCELLED: "You cancelled the payment, and no money left your wallet. You need do nothing more.",
 }
 """What stands now, for the payer."""
 
 CANCEL_NOTED = (
-    "You cancelled. Please do not approve it on your phone. If {total} leaves anyway, it comes back. You will know by {time}."
+    "You cancelled, so please do not approve it. If {total} leaves anyway, it comes back. You will know by {time}."
 )
 """Instead of the text of `collecting`, when the payer changed their mind."""
 
@@ -45,7 +46,7 @@ STILL_ASKING = (
 )
 """Instead of the text of `collecting`, once the phone does not ask any more."""
 
-RECEIVED = "You received {amount} in your wallet. You need not do anything more."
+RECEIVED = "You received {amount} in your wallet. You need do nothing more."
 """What a completed payment is for the payee."""
 
 STEPS: Mapping[State, str] = {
@@ -139,10 +140,8 @@ class Line(StrEnum):
     NO_SUCH_PAYMENT = "There is no payment with this number."
     TOO_OFTEN = "Too many codes were checked from here. Please try again later."
     FIRST_CHECK = "Nobody checked this payment before."
-    CHECKED_ONCE = "It was checked once before, on {time}. If that was not you, ask whether it pays for something else."
-    CHECKED_OFTEN = (
-        "It was checked {count} times before, first on {time}. If that was not you, ask whether it pays for something else."
-    )
+    CHECKED_ONCE = "It was checked once before, on {time}. If that was not you, ask what it was for."
+    CHECKED_OFTEN = "It was checked {count} times before, first on {time}. If that was not you, ask what it was for."
     CHANGED = "This has changed since the code was made."
     NO_SEAL = "It was looked up by its number, so there is no seal to check."
     CHECK = "Check of a payment"
@@ -164,7 +163,7 @@ class Line(StrEnum):
 
 def every_pattern() -> Iterator[str]:
     """Return every pattern that there is, each of which needs its translations."""
-    mappings: tuple[Mapping[str, str], ...] = (STATES, STEPS, NOTES, REASONS, TITLES, STANDINGS)
+    mappings: tuple[Mapping[Any, str], ...] = (STATES, STEPS, NOTES, REASONS, TITLES, STANDINGS)
     found = [pattern for mapping in mappings for pattern in mapping.values()]
     found += [CANCEL_NOTED, STILL_ASKING, RECEIVED, *News, *Line]
     return iter(dict.fromkeys(str(pattern) for pattern in found))

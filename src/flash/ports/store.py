@@ -21,6 +21,7 @@ from flash.ports.chain import Chain
 from flash.ports.jobs import WakeUps
 from flash.ports.outbox import Outbox
 from flash.ports.people import Accounts, DayLimits, PhoneCodes, StaffActions
+from flash.ports.receipts import Receipts
 from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.requests import Blocks, Requests
 from flash.ports.reviews import Reviews
@@ -242,6 +243,11 @@ class Store(Protocol):
     @property
     def transfers(self) -> Transfers:
         """Transfers."""
+        ...
+
+    @property
+    def receipts(self) -> Receipts:
+        """What those who check receipts are told."""
         ...
 
     @property

@@ -15,6 +15,7 @@ from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
 from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes, SqlStaffActions
+from flash.adapters.sql.receipts import SqlReceipts
 from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.requests import SqlBlocks, SqlRequests
 from flash.adapters.sql.reviews import SqlReviews
@@ -39,6 +40,7 @@ class SqlStore:
         self.invites = SqlInvites(session)
         self.day_limits = SqlDayLimits(session)
         self.transfers = SqlTransfers(session)
+        self.receipts = SqlReceipts(session)
         self.callbacks = SqlCallbacks(session)
         self.reviews = SqlReviews(session)
         self.chain = SqlChain(session)
