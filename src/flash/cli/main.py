@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 from flash.cli.audit import audit, chain
 from flash.cli.common import clear_words, with_settings
+from flash.cli.receipt import receipt
 from flash.cli.reconcile import close_day, reconcile
 from flash.cli.review import review
 from flash.cli.show import told
@@ -143,6 +144,7 @@ main.add_command(staff)
 main.add_command(tier)
 main.add_command(review)
 main.add_command(audit)
+main.add_command(receipt)
 main.add_command(chain)
 main.add_command(reconcile)
 main.add_command(close_day)
