@@ -26,9 +26,9 @@ POLICY = (
     f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-LOOKS = {Standing.PAID_OUT: "good", Standing.NOT_YET: "wait"}
-BAD = "bad"
-"""Of everything else: there is no payment to rely on."""
+GOOD, WAIT, BAD = "good", "wait", "bad"
+LOOKS = {Standing.PAID_OUT: GOOD, Standing.NOT_YET: WAIT}
+"""How a standing looks; all others are bad, for there is no payment to rely on."""
 
 NAMES = {Language.ENGLISH: "English", Language.BEMBA: "Icibemba", Language.NYANJA: "Chinyanja"}
 
@@ -54,17 +54,17 @@ def page_of(checked: Checked, shape: dict[str, Any], say: Say) -> Response:
 
 def page_of_refusal(refusal: Refusal, answer: Response, say: Say, language: Language) -> Response:
     """Return why nothing was found, as a page with the status and the headers of the answer that it replaces."""
-    title, text = Line.FORGED_TITLE, refusal.text
+    look, title, text = BAD, Line.FORGED_TITLE, refusal.text
     notes: list[str] = []
     if isinstance(refusal, BrokenSeal):
         text, notes = say(Text(Line.FORGED)), [say(Text(Line.FORGED_ADVICE))]
     elif isinstance(refusal, NoSuchPayment):
         text = say(Text(Line.NO_SUCH_PAYMENT))
     elif isinstance(refusal, TooSoon):
-        title, text = Line.CHECK, say(Text(Line.TOO_OFTEN))
+        look, title, text = WAIT, Line.CHECK, say(Text(Line.TOO_OFTEN))
     page = _page(
         language,
-        look=BAD,
+        look=look,
         title=say(Text(title)),
         text=text,
         rows="",
