@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from flash.adapters import catalogues, ed25519_seals, https_courier
 from flash.adapters import circuits as circuit_breakers
-from flash.adapters import ed25519_seals, https_courier
 from flash.adapters import throttle as throttles
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemChance, SystemClock
@@ -32,6 +32,7 @@ from flash.ports.provider import Provider
 from flash.ports.seals import Seals
 from flash.ports.throttle import Throttle
 from flash.ports.webhooks import Courier
+from flash.ports.words import Words
 from flash.settings import Reader, Settings, above_zero, flag, seconds, whole
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.batches import EVERY_S as BATCHES_S
@@ -79,6 +80,7 @@ class Services:
     patience: Patience
     pin_rules: PinRules
     seals: Seals
+    words: Words
     secret: bytes
     webhook_key: bytes
     keep_events: timedelta
@@ -99,7 +101,12 @@ class Services:
     def postman(self) -> Postman:
         """What delivering messages needs."""
         return Postman(
-            unit_of_work=self.database.unit_of_work, messenger=self.messenger, clock=self.clock, key=self.secret
+            unit_of_work=self.database.unit_of_work,
+            messenger=self.messenger,
+            clock=self.clock,
+            key=self.secret,
+            words=self.words,
+            public_url=self.terms.public_url,
         )
 
     @property
@@ -178,7 +185,7 @@ def build(settings: Settings) -> Services:
         url = read("sqlalchemy.url", database_url)
         secret = read("flash.secret", str.encode)
         webhook_key = read("webhooks.key", str.encode)
-        keep_events = timedelta(days=read("webhooks.keep_days", whole))
+        keep_events = read("webhooks.keep_days", _days)
         throttle: Throttle = read.part(partial(throttles.from_settings, settings, clock, secret))
         _safety_catch(settings, read)
     return Services(
@@ -196,6 +203,7 @@ def build(settings: Settings) -> Services:
         patience=patience,
         pin_rules=pin_rules,
         seals=seals,
+        words=catalogues.from_package(),
         secret=secret,
         webhook_key=webhook_key,
         keep_events=keep_events,
@@ -263,9 +271,14 @@ def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Ter
         limits=Limits(bounds=bounds, per_day=tiers),
         fees=read("flash.fees", _fees, ""),
         # Where it must be there, the safety catch complains.
-        public_url=Reader(read.text_of)("flash.public_url", str, "") or "",
         batch_tier=read("flash.batch_tier", whole),
+        public_url=(Reader(read.text_of)("flash.public_url", str, "") or "").rstrip("/"),
     )
+
+
+def _days(text: str) -> timedelta:
+    """Read a whole number of days, 1 or more."""
+    return timedelta(days=whole(text))
 
 
 def _operator(text: str) -> Operator:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, func, select
 from webtest import TestApp
 
-from factories import KEY, PASSWORDS, terms, throttle
+from factories import KEY, PASSWORDS, WORDS, terms, throttle
 from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.ed25519_seals import Ed25519Seals
 from flash.adapters.https_courier import HttpsCourier
@@ -58,6 +58,7 @@ class Api:
             "patience": Patience(),
             "pin_rules": PinRules({1: b"a key of the tests"}),
             "seals": Ed25519Seals({1: b"a key of the tests"}),
+            "words": WORDS,
             "secret": KEY,
             "webhook_key": KEY,
             "keep_events": timedelta(days=90),

@@ -31,6 +31,7 @@ WHOSE = {
     "/api/auth/contacts/{id}/": "contact",
     "/api/auth/blocks/{id}/": "block",
     "/api/transactions/transactions/{id}/": "transfer request",
+    "/api/transactions/transactions/{id}/receipt/": "transfer",
     "/api/transactions/{id}/cancel/": "transfer",
     "/api/transactions/transactions/{id}/cancel/": "transfer",
     "/api/transactions/p2p/{id}/approve/": "request",

@@ -15,6 +15,7 @@ from flash.cli.audit import audit, chain
 from flash.cli.bulk import bulk
 from flash.cli.common import clear_words, with_settings
 from flash.cli.partner import partner
+from flash.cli.receipt import receipt
 from flash.cli.reconcile import close_day, reconcile
 from flash.cli.review import review
 from flash.cli.show import told
@@ -149,6 +150,7 @@ main.add_command(partner)
 main.add_command(webhook)
 main.add_command(review)
 main.add_command(audit)
+main.add_command(receipt)
 main.add_command(chain)
 main.add_command(reconcile)
 main.add_command(close_day)

@@ -23,6 +23,7 @@ from flash.ports.jobs import WakeUps
 from flash.ports.outbox import Outbox
 from flash.ports.partners import Partners, PaymentLinks
 from flash.ports.people import Accounts, DayLimits, PhoneCodes, StaffActions
+from flash.ports.receipts import Receipts
 from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.requests import Blocks, Requests
 from flash.ports.reviews import Reviews
@@ -245,6 +246,11 @@ class Store(Protocol):
     @property
     def transfers(self) -> Transfers:
         """Transfers."""
+        ...
+
+    @property
+    def receipts(self) -> Receipts:
+        """What those who check receipts are told."""
         ...
 
     @property

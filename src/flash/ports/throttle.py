@@ -39,6 +39,8 @@ class Rule(StrEnum):
     INVITE = "invite"
     VALIDATE_INVITE = "validate_invite"
     EXPORT = "export"
+    VERIFY_RECEIPT = "verify_receipt"
+    """Receipts that somebody checks at one address."""
 
 
 class Throttle(Protocol):

@@ -14,6 +14,7 @@ from flash.adapters.memory.chain import MemoryChain
 from flash.adapters.memory.outbox import MemoryOutbox
 from flash.adapters.memory.partners import MemoryPartners, MemoryPaymentLinks
 from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes, MemoryStaffActions
+from flash.adapters.memory.receipts import MemoryReceipts
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
 from flash.adapters.memory.reviews import MemoryReviews
@@ -94,6 +95,7 @@ class Tables:
     prompts: dict[Msisdn, tuple[UUID, datetime]] = field(default_factory=dict)
     differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
     day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
+    receipt_checks: dict[UUID, tuple[int, datetime]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Return a copy that can be changed without changing this."""
@@ -136,6 +138,7 @@ class MemoryStore:
         self.invites = MemoryInvites(tables)
         self.day_limits = MemoryDayLimits(tables)
         self.transfers = MemoryTransfers(tables)
+        self.receipts = MemoryReceipts(tables)
         self.callbacks = MemoryCallbacks(tables)
         self.reviews = MemoryReviews(tables)
         self.chain = MemoryChain(tables)

@@ -17,6 +17,7 @@ from flash.adapters.sql.chain import SqlChain
 from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.partners import SqlPartners, SqlPaymentLinks
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes, SqlStaffActions
+from flash.adapters.sql.receipts import SqlReceipts
 from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.requests import SqlBlocks, SqlRequests
 from flash.adapters.sql.reviews import SqlReviews
@@ -42,6 +43,7 @@ class SqlStore:
         self.invites = SqlInvites(session)
         self.day_limits = SqlDayLimits(session)
         self.transfers = SqlTransfers(session)
+        self.receipts = SqlReceipts(session)
         self.callbacks = SqlCallbacks(session)
         self.reviews = SqlReviews(session)
         self.chain = SqlChain(session)

@@ -112,6 +112,15 @@ prompts = Table(
 )
 """Whose payment a payer's phone may show at the moment: never more than one."""
 
+receipt_checks = Table(
+    "receipt_checks",
+    metadata,
+    Column("transfer_id", ForeignKey("transfers.id"), primary_key=True),
+    Column("first_at", Instant, nullable=False),
+    Column("count", BigInteger, nullable=False),
+)
+"""How often somebody was told that a payment was paid out, and when first: one row for each payment, whoever asks."""
+
 legs = Table(
     "legs",
     metadata,

@@ -9,7 +9,7 @@ from flash.domain.errors import NotFound
 from flash.domain.limits import local_day
 from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.msisdn import parse_msisdn
-from flash.domain.outcome import REASON_TEXTS
+from flash.domain.story import reason_text, state_text, step_text
 from flash.domain.transfer import MEANINGS, State, Step
 from flash.domain.whereabouts import whereabouts
 from flash.ports.store import HistoryRow
@@ -19,6 +19,7 @@ from flash.usecases.send_money import Order, send_money
 from flash.web.admission import admit
 from flash.web.api.requests import request_detail
 from flash.web.api.shapes import instant, receipt
+from flash.web.language import Say, speaking
 from flash.web.pins import confirm_with_pin
 
 NOTHING = str(Money(0))
@@ -82,7 +83,8 @@ def transactions(request: Any) -> list[dict[str, Any]]:
     wanted = request.openapi_validated.parameters
     before = UUID(wanted["before"]) if "before" in wanted else None
     found = request.store.transfers.history(request.account, limit=wanted["limit"], before=before)
-    return [row_shape(row) for row in found]
+    say = speaking(request, request.account)
+    return [row_shape(row, say) for row in found]
 
 
 @view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
@@ -93,12 +95,14 @@ def transaction(request: Any) -> dict[str, Any]:
         row = request.store.transfers.history_row(request.account, name)
     except NotFound:
         return request_detail(request, name)
-    steps, services = request.store.transfers.steps(row.id), request.services
-    money = whereabouts(request.store.transfers.get(row.id), services.clock.now(), services.patience)
+    steps, transfer = request.store.transfers.steps(row.id), request.store.transfers.get(row.id)
+    say, now, patience = speaking(request, request.account), request.services.clock.now(), request.services.patience
+    money = whereabouts(transfer, now, patience)
     # What it cost, and how it got there, is the payer's business.
     fee = row.fee if row.sent else Money(0)
     return {
-        **row_shape(row),
+        **row_shape(row, say),
+        "text": say(state_text(transfer, now, patience, sent=row.sent)),
         "transaction_id": str(row.id),
         "fee": str(fee),
         "total": str(row.amount + fee),
@@ -107,7 +111,7 @@ def transaction(request: Any) -> dict[str, Any]:
         "where": money.place,
         "certain": money.certain,
         "doubt_ends_at": instant(money.doubt_ends_at) if money.doubt_ends_at else None,
-        "steps": [_step(step) for step in (steps if row.sent else steps[-1:])],
+        "steps": [_step(step, say) for step in (steps if row.sent else steps[-1:])],
         "updated_at": instant(row.updated_at),
     }
 
@@ -132,7 +136,7 @@ def cancel(request: Any) -> dict[str, Any]:
     }
 
 
-def row_shape(row: HistoryRow) -> dict[str, Any]:
+def row_shape(row: HistoryRow, say: Say) -> dict[str, Any]:
     """Return a row of the mobile contract, section 1.1."""
     status = MEANINGS[row.state].status
     ended_badly = status in ("failed", "cancelled")
@@ -147,10 +151,15 @@ def row_shape(row: HistoryRow) -> dict[str, Any]:
         "recipient": row.payee_name or row.payee.e164,
         "phone": (row.payee if row.sent else row.payer).e164,
         "description": row.description or None,
-        "failure_reason": REASON_TEXTS[row.reason] if ended_badly and row.reason else None,
+        "failure_reason": say(reason_text(row.reason)) if ended_badly and row.reason else None,
         "created_at": instant(row.created_at),
     }
 
 
-def _step(step: Step) -> dict[str, str]:
-    return {"at": instant(step.at), "state": step.after.value, "note": step.note}
+def _step(step: Step, say: Say) -> dict[str, str]:
+    return {
+        "at": instant(step.at),
+        "state": step.after.value,
+        "note": step.note,
+        "text": say(*step_text(step)),
+    }
