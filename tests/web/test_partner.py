@@ -92,6 +92,36 @@ def test_the_secret_of_a_link_is_no_id_and_no_id_opens_it(api, shop):
     assert secret_of(made) not in rows
 
 
+def test_the_page_of_a_link_shows_what_is_asked_for_in_three_languages(api, shop):
+    made = shop.make(description="<b>Two</b> chickens")
+    path = f"/pay/{secret_of(made)}"
+    page = api.app.get(path)
+    assert page.content_type == "text/html"
+    assert "style-src 'sha256-" in page.headers["Content-Security-Policy"]
+    for told in (
+        "K25.50",
+        "Kamwala Market",
+        "&lt;b&gt;Two&lt;/b&gt; chickens",
+        made["number"],
+        "<svg",
+        "scan this square",
+    ):
+        assert told in page.text
+    assert "order 4711" not in page.text
+    assert "Kuti mulipire" in api.app.get(f"{path}?language=ny").text
+    assert "Pa kulipila" in api.app.get(path, headers={"Accept-Language": "bem"}).text
+    api.post(f"/api/pay/{secret_of(made)}/", token=api.sign_up("0970000003"))
+    page = api.app.get(path)
+    assert ("<svg" in page.text, "Somebody is paying this already." in page.text) == (False, True)
+
+
+def test_the_page_of_no_link_says_so(api, shop):
+    assert shop.key
+    page = api.app.get(f"/pay/{'a' * 32}", status=404)
+    assert "There is no such payment request." in page.text
+    api.app.get("/pay/x", status=404)
+
+
 def test_a_replay_gives_the_same_answer(shop):
     assert shop.make() == shop.make()
     shop.make(amount="26.00", status=409)

@@ -11,7 +11,7 @@ from flash.domain.receipt import Standing
 from flash.domain.seal import code_of
 from flash.domain.text import Language, Text
 from flash.domain.words import STANDINGS, TITLES, Line
-from flash.web.api.verify_page import POLICY
+from flash.web.api.page import POLICY
 
 PAYEE, RETURNS, FAILS = "0970000002", "0970000071", "0960000062"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from flash.domain.outcome import Reason
+from flash.domain.payment_link import CLOSED_TEXTS
 from flash.domain.receipt import Standing
 from flash.domain.transfer import State
 
@@ -158,6 +159,10 @@ class Line(StrEnum):
     MESSAGE = "Message"
     REFERENCE = "Reference"
     CODE = "Code"
+    LINK = "Payment request"
+    NO_SUCH_LINK = "There is no such payment request."
+    TO_PAY = "To pay, scan this square in the Flash app and approve on your phone."
+    PAY_ONCE = "It is paid once, and only this amount."
     HOW_TO_CHECK = "Anyone can check this receipt: scan the square, or open this address."
 
 
@@ -165,5 +170,5 @@ def every_pattern() -> Iterator[str]:
     """Return every pattern that there is, each of which needs its translations."""
     mappings: tuple[Mapping[Any, str], ...] = (STATES, STEPS, NOTES, REASONS, TITLES, STANDINGS)
     found = [pattern for mapping in mappings for pattern in mapping.values()]
-    found += [CANCEL_NOTED, STILL_ASKING, RECEIVED, *News, *Line]
+    found += [CANCEL_NOTED, STILL_ASKING, RECEIVED, *News, *Line, *CLOSED_TEXTS.values()]
     return iter(dict.fromkeys(str(pattern) for pattern in found))

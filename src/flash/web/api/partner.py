@@ -8,7 +8,7 @@ from pyramid.view import view_config
 from flash.domain.money import parse_money
 from flash.domain.payment_link import LinkState, PaymentLink, link_secret
 from flash.usecases.payment_links import Bill, cancel_link, make_link
-from flash.web.api.qr import link_svg, payment_code
+from flash.web.api.qr import link_svg, payment_payload
 from flash.web.api.shapes import instant
 
 
@@ -93,5 +93,5 @@ def _whole(link: PaymentLink, request: Any) -> dict[str, Any]:
         **_outline(link, link.state_at(services.clock.now())),
         "link": url,
         "qr_svg": link_svg(url),
-        "app_qr_code_data": payment_code(caller.account, link.amount, link.note) | {"name": caller.partner.name},
+        "app_qr_code_data": payment_payload(link.payee, caller.partner.name, link.amount, link.note),
     }
