@@ -240,6 +240,29 @@ def test_a_partner_is_let_in_gets_a_key_and_loses_it(demo: tuple[Profile, World]
     assert "revoked 20" in partner("list").stdout
 
 
+def test_an_endpoint_is_added_listed_held_back_and_sent_events_again(demo: tuple[Profile, World]) -> None:
+    profile, world = demo
+    member(world, THANDI, role="admin")
+    transfer = world.send("25.00")
+
+    def webhook(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        by = () if arguments[0] in ("list", "log") else ("--by", THANDI)
+        return profile.flash("webhook", *arguments, *by, stdin="a long password\n")
+
+    made = webhook("add", "shop", "https://shop.invalid/hook").stdout
+    secret = re.search(r"^whsec_\S{40,}$", made, re.M)
+    assert secret
+    assert webhook("add", "shop", "http://shop.invalid/").returncode == 1
+    assert "hears nothing" in webhook("disable", "shop").stdout
+    assert webhook("replay", "shop", "--transfer", transfer.number).stdout == "1 events are on their way to shop.\n"
+    assert webhook("list").stdout.startswith("shop  https://shop.invalid/hook  DISABLED: staff hold it back  1 waiting")
+    assert secret[0] not in webhook("rotate", "shop").stdout
+    assert "hears events again" in webhook("enable", "shop").stdout
+    profile.serve(free_port())
+    until(lambda: "host not found" in webhook("log", "shop").stdout)
+    assert "whsec_" not in webhook("list").stdout + profile.flash("staff", "log").stdout
+
+
 # --- Review and tamper evidence
 
 WORDS = ("--reason", "MTN confirms it", "--evidence", "statement of 23 Nov, line 7, for 0960000083")
