@@ -69,7 +69,7 @@ class Requests(Protocol):
     def page(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[RequestRow]:
         """Return the requests that a person made or that ask them, the newest first.
 
-        *before* is the last request of the page before; after one that does not exist comes nothing.
+        *before* is the last request of the page before; after one that is not theirs, or does not exist, comes nothing.
         """
         ...
 

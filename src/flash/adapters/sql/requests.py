@@ -138,7 +138,7 @@ class SqlRequests:
         for theirs in (_made_by(account), _asks(account)):
             half = select(TABLE.id, TABLE.created_at).where(theirs)
             if before is not None:
-                last = select(TABLE.created_at).where(TABLE.id == before).scalar_subquery()
+                last = select(TABLE.created_at).where(TABLE.id == before, _theirs(account)).scalar_subquery()
                 half = half.where(or_(TABLE.created_at < last, (TABLE.created_at == last) & (TABLE.id < before)))
             half = half.order_by(TABLE.created_at.desc(), TABLE.id.desc()).limit(limit)
             halves.append(select(half.subquery()))
@@ -291,7 +291,8 @@ class SqlBlocks:
         """See `ports.requests.Blocks`."""
         statement = _blocks().where(blocks.c.account_id == account_id)
         if before is not None:
-            last = select(blocks.c.created_at).where(blocks.c.id == before).scalar_subquery()
+            theirs = (blocks.c.id == before) & (blocks.c.account_id == account_id)
+            last = select(blocks.c.created_at).where(theirs).scalar_subquery()
             older = blocks.c.created_at < last
             statement = statement.where(or_(older, (blocks.c.created_at == last) & (blocks.c.id < before)))
         statement = statement.order_by(blocks.c.created_at.desc(), blocks.c.id.desc()).limit(limit)

@@ -1,7 +1,6 @@
-"""Payments as the mobile contract names them: the wallet, sending, the list, one of them, cancelling."""
+"""Payments as the mobile contract names them: the wallet, sending, one of them, cancelling."""
 
 from typing import Any
-from uuid import UUID
 
 from pyramid.view import view_config
 
@@ -12,7 +11,7 @@ from flash.domain.msisdn import parse_msisdn
 from flash.domain.outcome import REASON_TEXTS
 from flash.domain.transfer import MEANINGS, State, Step
 from flash.domain.whereabouts import whereabouts
-from flash.ports.store import HistoryRow
+from flash.ports.history import HistoryRow
 from flash.ports.throttle import Rule
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.send_money import Order, send_money
@@ -74,15 +73,6 @@ def send(request: Any) -> dict[str, Any]:
     if accepted.replayed:
         request.response.headers["Idempotency-Replayed"] = "true"
     return receipt(accepted.transfer)
-
-
-@view_config(route_name="transactions", request_method="GET", openapi=True, renderer="json")
-def transactions(request: Any) -> list[dict[str, Any]]:
-    """List the caller's payments."""
-    wanted = request.openapi_validated.parameters
-    before = UUID(wanted["before"]) if "before" in wanted else None
-    found = request.store.transfers.history(request.account, limit=wanted["limit"], before=before)
-    return [row_shape(row) for row in found]
 
 
 @view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
