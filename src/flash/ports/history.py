@@ -46,6 +46,16 @@ class HistoryRow:
         return self.payee_name if self.sent else self.payer_name
 
     @property
+    def name(self) -> UUID:
+        """Under which it is watched."""
+        return self.id
+
+    @property
+    def mark(self) -> str:
+        """What `History.marks` says of it."""
+        return str(self.step_count)
+
+    @property
     def place(self) -> Place:
         """Its place in the list."""
         return Place(self.created_at, self.id)

@@ -21,6 +21,7 @@ class RequestRow:
         payer_name: of the account with the payer's number; empty when there is none.
         transfer_number: of the transfer that pays it, while it is approved.
         transfer_state: of that transfer.
+        transfer_steps: how many steps that transfer made so far.
     """
 
     request: PaymentRequest
@@ -29,6 +30,17 @@ class RequestRow:
     payer_name: str
     transfer_number: str | None
     transfer_state: State | None
+    transfer_steps: int
+
+    @property
+    def name(self) -> UUID:
+        """Under which it is watched."""
+        return self.request.id
+
+    @property
+    def mark(self) -> str:
+        """What `ports.history.History.marks` says of it."""
+        return f"{self.transfer_steps}{self.request.state}"
 
 
 class Requests(Protocol):

@@ -122,6 +122,7 @@ class MemoryRequests:
             payer_name=payer.full_name if payer and _is_to(one, payer) else "",
             transfer_number=transfer.number if transfer else None,
             transfer_state=transfer.state if transfer else None,
+            transfer_steps=transfer.step_count if transfer else 0,
         )
 
 

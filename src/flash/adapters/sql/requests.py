@@ -193,6 +193,7 @@ def _rows(account: Account) -> Select[Any]:
             payer.c.full_name.label("payer_name"),
             transfers.c.number.label("transfer_number"),
             transfers.c.state.label("transfer_state"),
+            transfers.c.step_count.label("transfer_steps"),
             (TABLE.requester_id == account.id).label("mine"),
         )
         .join(requester, requester.c.id == TABLE.requester_id)
@@ -209,6 +210,7 @@ def _row(row: Row[Any]) -> RequestRow:
         payer_name=row.payer_name or "",
         transfer_number=row.transfer_number,
         transfer_state=State(row.transfer_state) if row.transfer_state else None,
+        transfer_steps=row.transfer_steps or 0,
     )
 
 

@@ -11,6 +11,7 @@ from flash.domain.history import SENT_WORDS, Month, Span, Totals, Wanted, days, 
 from flash.domain.limits import local_day
 from flash.usecases.history import Search, find_payments
 from flash.web.api.transactions import row_shape
+from flash.web.freshness import revalidate
 
 LIST = "transactions"
 ASKS_FOR_PAGES = frozenset({"pages", "cursor", "type", "status", "person", "text", "from", "to"})
@@ -22,6 +23,7 @@ YEAR = 12
 def transactions(request: Any) -> Any:
     """List the caller's payments: bare, or in pages."""
     wanted = request.openapi_validated.parameters
+    revalidate(request)
     if ASKS_FOR_PAGES & wanted.keys():
         return _page(request, wanted)
     before = UUID(wanted["before"]) if "before" in wanted else None
@@ -55,6 +57,7 @@ def totals(request: Any) -> list[dict[str, Any]]:
     first = _month(wanted["from"]) if "from" in wanted else last.earlier(YEAR - 1)
     asked = months(first, last)
     found = request.store.history.totals(request.account, asked)
+    revalidate(request)
     return [_month_shape(month, one) for month, one in zip(asked, found, strict=True)]
 
 

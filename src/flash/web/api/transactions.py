@@ -1,23 +1,30 @@
 """Payments as the mobile contract names them: the wallet, sending, one of them, cancelling."""
 
+from functools import partial
 from typing import Any
 
 from pyramid.view import view_config
 
+from flash.domain.account import Account
 from flash.domain.errors import NotFound
 from flash.domain.limits import local_day
 from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.msisdn import parse_msisdn
 from flash.domain.outcome import REASON_TEXTS
+from flash.domain.request import public_status
 from flash.domain.transfer import MEANINGS, State, Step
 from flash.domain.whereabouts import whereabouts
+from flash.ports.clock import Clock
 from flash.ports.history import HistoryRow
+from flash.ports.requests import RequestRow
+from flash.ports.store import Store
 from flash.ports.throttle import Rule
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.send_money import Order, send_money
 from flash.web.admission import admit
 from flash.web.api.requests import request_detail
 from flash.web.api.shapes import instant, receipt
+from flash.web.freshness import current, tag
 from flash.web.pins import confirm_with_pin
 
 NOTHING = str(Money(0))
@@ -77,14 +84,14 @@ def send(request: Any) -> dict[str, Any]:
 
 @view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
 def transaction(request: Any) -> dict[str, Any]:
-    """Show one payment, by its id or number; a request for money is one too."""
-    name = request.openapi_validated.parameters["id"]
-    try:
-        row = request.store.transfers.history_row(request.account, name)
-    except NotFound:
-        return request_detail(request, name)
+    """Show one payment, by its id or number; a request for money is one too. Who knows it already may wait."""
+    wanted, clock = request.openapi_validated.parameters, request.services.clock
+    row = current(request, partial(_found, wanted["id"]), partial(_tag, clock), wait=wanted["wait"])
+    now = clock.now()
+    if isinstance(row, RequestRow):
+        return request_detail(row, now)
     steps, services = request.store.transfers.steps(row.id), request.services
-    money = whereabouts(request.store.transfers.get(row.id), services.clock.now(), services.patience)
+    money = whereabouts(request.store.transfers.get(row.id), now, services.patience)
     # What it cost, and how it got there, is the payer's business.
     fee = row.fee if row.sent else Money(0)
     return {
@@ -140,6 +147,29 @@ def row_shape(row: HistoryRow) -> dict[str, Any]:
         "failure_reason": REASON_TEXTS[row.reason] if ended_badly and row.reason else None,
         "created_at": instant(row.created_at),
     }
+
+
+def _found(name: str, store: Store, account: Account) -> HistoryRow | RequestRow:
+    """Return the payment or the request with this id or number.
+
+    Raises:
+        NotFound: there is neither, or it is not theirs.
+    """
+    try:
+        return store.transfers.history_row(account, name)
+    except NotFound:
+        request = store.requests.find(account, name)
+        if request is None:
+            raise
+        return request
+
+
+def _tag(clock: Clock, row: HistoryRow | RequestRow) -> str:
+    """Return a tag of all that a person would see changing."""
+    if isinstance(row, RequestRow):
+        status = public_status(row.request, row.transfer_state, clock.now())
+        return tag(row.name, row.mark, status, row.request.hidden, row.requester_name, row.payer_name)
+    return tag(row.name, row.mark, row.state, row.sent, row.payer_name, row.payee_name)
 
 
 def _step(step: Step) -> dict[str, str]:

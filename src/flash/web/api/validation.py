@@ -64,6 +64,8 @@ class Document:
         Raises:
             UndocumentedAnswer: it is a mistake of ours, so nothing answers it.
         """
+        if response.status_code == 304:  # It has no body.
+            return iter(())
         answers = self._operation(request.request).answers
         validator = answers.get(str(response.status_code), answers["default"])
         wrong = [error.message for error in validator.iter_errors(json.loads(response.data))]
