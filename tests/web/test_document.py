@@ -147,11 +147,17 @@ def test_the_document_says_the_same_as_the_rules():
     assert _schema(send)["properties"]["amount"]["x-message"] == BadAmount.text
 
 
+def an_answer(status, data, content_type="application/json"):
+    return SimpleNamespace(status_code=status, data=data, content_type=content_type)
+
+
 def test_an_answer_that_is_not_documented_fails_a_test():
     request = a_request("/api/auth/me/", "GET")
     for status, body in ((200, {"id": 5}), (201, {"error": "x"}), (500, {"error": "x"})):
         with pytest.raises(UndocumentedAnswer):
-            OURS.iter_errors(request, SimpleNamespace(status_code=status, data=json.dumps(body)))
+            OURS.iter_errors(request, an_answer(status, json.dumps(body)))
+    with pytest.raises(UndocumentedAnswer):
+        OURS.iter_errors(request, an_answer(200, "<p>Hello</p>", "text/html"))
 
 
 def test_the_document_is_served_as_it_is(api):

@@ -19,6 +19,7 @@ from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.simulate import simulate
 from flash.cli.staff import staff, tier
+from flash.cli.statement import statement
 from flash.domain.routing import Operator
 from flash.logs import MaskingFormatter
 from flash.settings import Settings, load
@@ -148,6 +149,7 @@ main.add_command(audit)
 main.add_command(chain)
 main.add_command(reconcile)
 main.add_command(close_day)
+main.add_command(statement)
 main.add_command(simulate)
 
 

@@ -35,6 +35,7 @@ class Rule(StrEnum):
     INVITE = "invite"
     VALIDATE_INVITE = "validate_invite"
     EXPORT = "export"
+    STATEMENT = "statement"
 
 
 class Throttle(Protocol):

@@ -67,8 +67,8 @@ class Document:
         if response.status_code == 304:  # It has no body.
             return iter(())
         answers = self._operation(request.request).answers
-        validator = answers.get(str(response.status_code), answers["default"])
-        wrong = [error.message for error in validator.iter_errors(json.loads(response.data))]
+        answer = answers.get(str(response.status_code), answers["default"])
+        wrong = answer.wrong_with(response.content_type, response.data)
         if wrong:
             raise UndocumentedAnswer(f"{request.method} {request.path}: {response.status_code} {wrong}")
         return iter(())
@@ -107,8 +107,7 @@ class Operation:
             fields = self._body["properties"].items()
             self._messages = {name: document.resolved(one).get("x-message", UNUSABLE) for name, one in fields}
         self.answers = {
-            status: document.compiled(_schema(document.resolved(one)) or {})
-            for status, one in operation["responses"].items()
+            status: Answer(document.resolved(one), document) for status, one in operation["responses"].items()
         }
 
     def parameters_of(self, request: Any) -> dict[str, Any]:
@@ -148,6 +147,22 @@ class Operation:
             name = next((name for name in self._messages if name in wrong), None)
             raise BadInput(self._messages[name] if name else NO_OBJECT, field=name)
         return body
+
+
+class Answer:
+    """One status of an operation's answers: JSON by its schema, anything else by its kind alone."""
+
+    def __init__(self, answer: Mapping[str, Any], document: Document) -> None:
+        self._kinds = frozenset(answer.get("content", {JSON: {}}))
+        self._validator = document.compiled(_schema(answer) or {})
+
+    def wrong_with(self, kind: str, body: bytes) -> list[str]:
+        """Return what the document does not describe."""
+        if kind not in self._kinds:
+            return [f"{kind} is not documented"]
+        if kind != JSON:
+            return []
+        return [error.message for error in self._validator.iter_errors(json.loads(body))]
 
 
 def _schema(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
