@@ -13,6 +13,7 @@ from flash.domain.account import Account
 from flash.domain.errors import NotSignedIn
 from flash.ports.store import Store
 from flash.usecases.sign_in import who_is
+from flash.web.released import released
 from flash.web.security import token
 
 REVALIDATE = "private, no-cache"
@@ -99,9 +100,8 @@ def _after_a_change(request: Any, find: Callable[[Store, Account], T], found: T,
     with request.watcher.seat(found.name, found.mark) as seat:
         if seat is None:
             return found
-        request.tm.abort()
-        seat.wait(wait)
-    request.tm.begin()
+        with released(request):
+            seat.wait(wait)
     sent = token(request)
     if sent is None:
         raise NotSignedIn

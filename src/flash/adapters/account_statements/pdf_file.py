@@ -80,6 +80,10 @@ class _Letters:
 
     def runs(self, text: str) -> Iterator[tuple[int, bytes]]:
         """Yield each stretch of one font: 0 for Courier, and its bytes."""
+        plain = _in_courier(text)
+        if plain is not None:
+            yield 0, plain
+            return
         font, codes = 0, bytearray()
         for character in text:
             its_font, code = self._place(character)
@@ -92,11 +96,9 @@ class _Letters:
             yield font, bytes(codes)
 
     def _place(self, character: str) -> tuple[int, int]:
-        if character.isprintable() and character not in "\xa0\xad":
-            try:
-                return 0, character.encode("cp1252")[0]
-            except UnicodeEncodeError:
-                pass  # Courier has no letter for it.
+        plain = _in_courier(character)
+        if plain is not None:
+            return 0, plain[0]
         place = self._boxes.setdefault(character, len(self._boxes))
         return place // 256 + 1, place % 256
 
@@ -107,6 +109,14 @@ class _Letters:
         return [known[start : start + 256] for start in range(0, len(known), 256)]
 
 
+def _in_courier(text: str) -> bytes | None:
+    """Return the bytes of a text in Courier; None when it has not all of its letters."""
+    try:
+        return text.encode("cp1252") if text.isprintable() else None
+    except UnicodeEncodeError:
+        return None
+
+
 class _Sheet:
     """One page, as the commands that draw it."""
 
@@ -114,7 +124,8 @@ class _Sheet:
         self._letters = letters
         self._cover = cover
         self._number = number
-        self._commands: list[bytes] = [b"BT"]
+        self._commands = [b"BT"]
+        self._font = -1
 
     def drawn(self, lines: list[list[str]]) -> bytes:
         """Return the commands."""
@@ -130,10 +141,14 @@ class _Sheet:
         return b"\n".join([*self._commands, b"ET"])
 
     def _write(self, left: float, bottom: float, text: str) -> None:
-        for place, (font, codes) in enumerate(self._letters.runs(text)):
-            if place == 0:
-                self._commands.append(f"1 0 0 1 {left:.2f} {bottom:.2f} Tm".encode())
-            self._commands.append(f"/F{font} {SIZE} Tf <{codes.hex()}> Tj".encode())
+        if not text:
+            return
+        self._commands.append(b"1 0 0 1 %.2f %.2f Tm" % (left, bottom))
+        for font, codes in self._letters.runs(text):
+            if font != self._font:
+                self._font = font
+                self._commands.append(b"/F%d %.1f Tf" % (font, SIZE))
+            self._commands.append(b"<%s> Tj" % codes.hex().encode())
 
 
 class _Document:

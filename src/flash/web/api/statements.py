@@ -15,6 +15,7 @@ from flash.ports.throttle import Rule
 from flash.usecases.account_statements import Order, write_statement
 from flash.web.admission import admit
 from flash.web.errors import Unavailable
+from flash.web.released import released
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +38,8 @@ def statement(request: Any) -> Any:
     first = date.fromisoformat(wanted["from"]) if "from" in wanted else min(last, local_day(now)).replace(day=1)
     order = Order(account, period_of(first, last, now), services.statement_formats[wanted["format"]])
     admit(request, Rule.STATEMENT, account.id)
-    request.tm.abort()  # Nobody waits for this request meanwhile; the rows are read in short units of work.
-    file = _written(order, services)
-    request.tm.begin()
+    with released(request):  # The rows are read in short units of work.
+        file = _written(order, services)
     name = f"flash-{order.period.first}-{order.period.last}.{order.format.suffix}"
     response = request.response
     response.headers["Content-Type"] = order.format.content_type
