@@ -16,7 +16,7 @@ from flash.wiring import Services, build
 from servers import free_port
 
 DEVELOPMENT = Path(__file__).parents[1] / "development.ini"
-QUICK = {"sandbox.delay_s": "0.2", "sandbox.payout_delay_s": "0.1"}
+QUICK = {"sandbox.delay_s": "0.2", "sandbox.payout_delay_s": "0.1", "flash.waiting": "2"}
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,14 @@ def test_development_needs_nothing_from_the_environment() -> None:
 
 
 @pytest.mark.parametrize("ini", [PRODUCTION, DEVELOPMENT, STAGING])
+def test_whoever_waits_leaves_threads_and_connections_for_everybody_else(ini: Path) -> None:
+    server = plaster.get_settings(str(ini), "server:main")
+    waiting = int(load(str(ini)).under("")["flash.waiting"])
+    assert int(server["threads"]) >= waiting + 16
+    assert int(server["connection_limit"]) >= 2 * int(server["threads"])
+
+
+@pytest.mark.parametrize("ini", [PRODUCTION, DEVELOPMENT, STAGING])
 def test_a_profile_is_read_as_paste_reads_it(ini: Path) -> None:
     paste = plaster.get_loader(str(ini), protocols=["wsgi"]).get_wsgi_app_settings("main")
     assert load(str(ini)).under("") == dict(paste)

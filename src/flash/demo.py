@@ -13,7 +13,7 @@ import requests
 from waitress.server import create_server
 
 from flash.domain.transfer import MEANINGS, State
-from flash.settings import BadSettings, Settings
+from flash.settings import BadSettings, Settings, whole
 from flash.web import make_app
 from flash.wiring import build
 
@@ -25,6 +25,8 @@ PASSWORD = "flash-demo"  # noqa: S105 - for two people who exist in the demo onl
 PAYER = ("Mutale Banda", "+260960000001")
 PAYEE = ("Chanda Phiri", "+260970000002")
 AMOUNT = 25.50
+NOT_WAITING = 16
+"""Threads for whoever does not wait for a change."""
 
 
 def run(settings: Settings, *, once: bool) -> int:
@@ -53,8 +55,10 @@ def run(settings: Settings, *, once: bool) -> int:
 def _serving(settings: Settings, url: str) -> Iterator[None]:
     """Serve the whole application in this process, with its jobs, at the address it is known by."""
     services, address = build(settings), urlsplit(url)
+    with settings.reading() as read:
+        threads = read("flash.waiting", whole) + NOT_WAITING
     try:
-        server = create_server(make_app(services, settings), host=address.hostname, port=address.port, threads=4)
+        server = create_server(make_app(services, settings), host=address.hostname, port=address.port, threads=threads)
     except OSError as error:
         raise BadSettings([f"flash.public_url: {url} is taken; is a demo running already?"]) from error
     services.jobs.start(services.work())

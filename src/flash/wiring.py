@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from flash.adapters import catalogues, ed25519_seals, https_courier
 from flash.adapters import circuits as circuit_breakers
 from flash.adapters import throttle as throttles
+from flash.adapters.account_statements import FORMATS
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemChance, SystemClock
 from flash.domain.fees import Fees, parse_fees
@@ -23,6 +24,7 @@ from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.pin import PinRules
 from flash.domain.progress import Patience
 from flash.domain.routing import Operator, Routes
+from flash.ports.account_statements import Format
 from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
 from flash.ports.jobs import Chore, Jobs, Work
@@ -143,6 +145,11 @@ class Services:
             Chore("delivery of events", self.postbox.deliver, EVENTS_S, COURIERS),
             Chore("purge of deliveries", partial(self.postbox.forget, self.keep_events), PURGE_EVERY_S),
         )
+
+    @property
+    def statement_formats(self) -> Mapping[str, Format]:
+        """The kinds of files that statements of account come in."""
+        return FORMATS
 
     def work(self, threads: int = 2) -> Work:
         """Return what a process that works does, with so many threads that sweep.

@@ -10,6 +10,7 @@ from factories import PAYER, Crash, World, at_once, money, msisdn
 from flash.domain.batch import BadLines, Batch, LineState
 from flash.domain.circuit import needed
 from flash.domain.errors import BadInput, Conflict, DayLimitReached, IdempotencyConflict, NotAllowed, NotFound
+from flash.domain.history import Span
 from flash.domain.routing import Operator
 from flash.domain.transfer import State
 from flash.usecases.batches import BatchRunner, List, accept_batch, check_list, stop_batch
@@ -149,7 +150,7 @@ def test_many_runners_at_once_make_each_payment_once(sql_world: World) -> None:
     assert (status, now.payments, now.paid_out) == ("done", {State.COMPLETED: 5}, money("50.00"))
     payer = sql_world.person()
     with sql_world.database.unit_of_work() as store:
-        assert len(store.transfers.history(payer, limit=100)) == 5
+        assert len(store.history.page(payer, Span(), limit=100)) == 5
 
 
 @pytest.mark.parametrize("dies_after", range(1, 7))

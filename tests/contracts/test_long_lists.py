@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -11,9 +12,11 @@ from asking import a_request, person
 from factories import PAYEE, PAYER, World
 from flash.adapters.sql.request_tables import payment_requests
 from flash.adapters.sql.tables import transfers
+from flash.domain.history import Span, month_of
 
 MANY = 100_000
 PAGE = 20
+FAR_AWAY = month_of(date(2027, 3, 1))
 
 
 WAYS = {
@@ -98,7 +101,22 @@ def test_requests_for_money(sql_world: World) -> None:
 def test_the_history_of_transfers(sql_world: World) -> None:
     sql_world.send()
     multiply(sql_world, transfers, state="CASE n % 2 WHEN 0 THEN 'completed' ELSE 'failed' END")
-    for number, index in ((PAYER, "ix_transfers_payer_id_created_at"), (PAYEE, "ix_transfers_payee_created_at")):
+    for number, index in ((PAYER, "ix_transfers_payer_id_created_at"), (PAYEE, "ix_transfers_payee_completed")):
         whose = person(sql_world, number)
-        page = partial(lambda account, store: store.transfers.history(account, limit=PAGE), whose)
+        page = partial(lambda account, store: store.history.page(account, Span(), limit=PAGE), whose)
         assert_short(sql_world, transfers, page, index)
+
+
+def test_statements_and_totals_read_no_more_than_their_months(sql_world: World) -> None:
+    sql_world.send()
+    older = {"updated_at": WAYS[sql_world.database.engine.dialect.name][1]["created_at"]}
+    multiply(sql_world, transfers, state="CASE n % 2 WHEN 0 THEN 'completed' ELSE 'returned' END", **older)
+    for number, index in ((PAYER, "ix_transfers_payer_id_ended"), (PAYEE, "ix_transfers_payee_ended")):
+        whose = person(sql_world, number)
+        page = partial(lambda account, store: store.history.ended(account, Span(), limit=PAGE, after=None), whose)
+        assert_short(sql_world, transfers, page, index)
+    for number, index in ((PAYER, "ix_transfers_payer_id_created_at"), (PAYEE, "ix_transfers_payee_completed")):
+        whose = person(sql_world, number)
+        totals = partial(lambda account, store: store.history.totals(account, [FAR_AWAY]), whose)
+        told = list(plan(sql_world, totals))
+        assert any(index in line for line in told), told

@@ -18,6 +18,7 @@ from asking import (
 from factories import PAYEE, PAYER, World, at_once
 from flash.adapters.memory import MemoryClock
 from flash.domain.errors import Refusal, RequestClosed
+from flash.domain.history import Span
 from flash.domain.request import PaymentRequest, RequestState
 
 POOR = "0960000061"
@@ -33,7 +34,7 @@ def test_eight_approvals_at_once_make_one_transfer(sql_world: World) -> None:
     assert sum(not one.replayed for one in results) == 1  # type: ignore[union-attr]
     account = person(world, PAYER)
     with world.database.unit_of_work() as store:
-        assert len(store.transfers.history(account, limit=10)) == 1
+        assert len(store.history.page(account, Span(), limit=10)) == 1
     assert world.audit() == []
 
 
@@ -83,7 +84,7 @@ def test_a_payment_by_scan_and_an_approval_at_once_pay_once(sql_world: World) ->
         assert ids == {stored(world, request).transfer_id}
     account = person(world, PAYER)
     with world.database.unit_of_work() as store:
-        assert len(store.transfers.history(account, limit=10)) == 3
+        assert len(store.history.page(account, Span(), limit=10)) == 3
 
 
 def test_the_end_of_a_payment_and_new_approvals_at_once_never_wait_for_each_other_in_a_circle(sql_world: World) -> None:

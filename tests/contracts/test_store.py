@@ -9,6 +9,7 @@ import pytest
 from factories import PAYEE, World, at_once, money, msisdn, settled
 from flash.domain.account import PhoneCode, Staff, Token
 from flash.domain.errors import Conflict, IdempotencyConflict, NotFound, Refusal, StaleWrite
+from flash.domain.history import Span
 from flash.domain.leg import Leg
 from flash.domain.limits import local_day
 from flash.domain.message import Kind, a_message
@@ -484,7 +485,7 @@ def test_a_person_sees_what_they_sent_and_what_reached_them_newest_first(world: 
     world.pass_by(40)
     open_ = world.send("20.00")
     with world.database.unit_of_work() as store:
-        mine, theirs = store.transfers.history(me, limit=10), store.transfers.history(friend, limit=10)
+        mine, theirs = store.history.page(me, Span(), limit=10), store.history.page(friend, Span(), limit=10)
         row = store.transfers.history_row(friend, done.number)
     assert [(one.id, one.sent) for one in mine] == [(open_.id, True), (done.id, True)]
     assert [(one.id, one.sent) for one in theirs] == [(done.id, False)]
@@ -496,7 +497,7 @@ def test_a_history_is_read_page_by_page_without_losing_or_repeating_a_row(world:
     ids = [world.send(f"{10 + number}.00").id for number in range(7)]
     seen: list[Any] = []
     with world.database.unit_of_work() as store:
-        while page := store.transfers.history(me, limit=3, before=seen[-1] if seen else None):
+        while page := store.history.page(me, Span(), limit=3, before=seen[-1] if seen else None):
             seen += [one.id for one in page]
     assert len(seen) == 7
     assert set(seen) == set(ids)

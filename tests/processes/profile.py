@@ -29,7 +29,9 @@ use = config:{parent}
 [server:main]
 use = egg:waitress#main
 listen = 127.0.0.1:{port}
-threads = 4
+threads = {threads}
+connection_limit = 1000
+asyncore_use_poll = true
 
 [alembic]
 script_location = {root}/alembic
@@ -65,19 +67,24 @@ REHEARSAL = {
 
 @dataclass
 class Profile:
-    """An ini file in a folder, its environment, and the processes started with it."""
+    """An ini file in a folder, its environment, and the processes started with it.
+
+    Attributes:
+        threads: of each web process.
+    """
 
     folder: Path
     parent: Path
     settings: Mapping[str, str]
     environ: Mapping[str, str] = field(default_factory=dict)
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    threads: int = 4
 
     def ini(self, port: int = 1) -> Path:
         """Write the ini file of one server and return it."""
         path = self.folder / f"flash-{port}.ini"
         lines = "\n".join(f"{key} = {value}" for key, value in self.settings.items())
-        path.write_text(INI.format(parent=self.parent, settings=lines, port=port, root=ROOT))
+        path.write_text(INI.format(parent=self.parent, settings=lines, port=port, root=ROOT, threads=self.threads))
         return path
 
     def flash(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":

@@ -15,6 +15,7 @@ from flash.domain.errors import (
     PayeeIsPayer,
 )
 from flash.domain.fees import parse_fees
+from flash.domain.history import Span
 from flash.domain.money import ZMW
 from flash.domain.routing import Routes
 from flash.domain.transfer import State
@@ -33,7 +34,7 @@ def used(world, transfer):
 def transfers_of(world, payer="0960000001"):
     person = world.person(payer)
     with world.database.unit_of_work() as store:
-        return store.transfers.history(person, limit=100)
+        return store.history.page(person, Span(), limit=100)
 
 
 # What is recorded

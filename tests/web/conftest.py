@@ -27,8 +27,8 @@ from flash.usecases.sweep import sweep
 from flash.web import make_app
 from flash.wiring import Services
 
-CHECKED = Settings({"pyramid_openapi3.enable_response_validation": "true"})
-"""An answer that openapi.yaml does not describe fails the test."""
+CHECKED = Settings({"pyramid_openapi3.enable_response_validation": "true", "flash.waiting": "2"})
+"""An answer that openapi.yaml does not describe fails the test; two may wait at once."""
 
 ADDRESS = "192.0.2.7"
 

@@ -21,6 +21,7 @@ from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.simulate import simulate
 from flash.cli.staff import staff, tier
+from flash.cli.statement import statement
 from flash.cli.webhook import webhook
 from flash.domain.routing import Operator
 from flash.logs import MaskingFormatter
@@ -154,6 +155,7 @@ main.add_command(receipt)
 main.add_command(chain)
 main.add_command(reconcile)
 main.add_command(close_day)
+main.add_command(statement)
 main.add_command(simulate)
 
 

@@ -21,6 +21,7 @@ class RequestRow:
         payer_name: of the account with the payer's number; empty when there is none.
         transfer_number: of the transfer that pays it, while it is approved.
         transfer_state: of that transfer.
+        transfer_steps: how many steps that transfer made so far.
     """
 
     request: PaymentRequest
@@ -29,6 +30,17 @@ class RequestRow:
     payer_name: str
     transfer_number: str | None
     transfer_state: State | None
+    transfer_steps: int
+
+    @property
+    def name(self) -> UUID:
+        """Under which it is watched."""
+        return self.request.id
+
+    @property
+    def mark(self) -> str:
+        """What `ports.history.History.marks` says of it."""
+        return f"{self.transfer_steps}{self.request.state}"
 
 
 class Requests(Protocol):
@@ -69,7 +81,7 @@ class Requests(Protocol):
     def page(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[RequestRow]:
         """Return the requests that a person made or that ask them, the newest first.
 
-        *before* is the last request of the page before; after one that does not exist comes nothing.
+        *before* is the last request of the page before; after one that is not theirs, or does not exist, comes nothing.
         """
         ...
 

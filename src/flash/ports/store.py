@@ -10,15 +10,14 @@ from uuid import UUID
 from flash.domain.account import Account
 from flash.domain.audit import Dossier
 from flash.domain.callback import Callback
-from flash.domain.money import Money
-from flash.domain.msisdn import Msisdn
-from flash.domain.outcome import Evidence, Reason
+from flash.domain.outcome import Evidence
 from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
-from flash.domain.transfer import Case, Change, State, Step, Transfer
+from flash.domain.transfer import Case, Change, Step, Transfer
 from flash.ports.batches import Batches
 from flash.ports.belongings import Contacts, Invites, Pins, Profiles
 from flash.ports.chain import Chain
+from flash.ports.history import History, HistoryRow
 from flash.ports.jobs import WakeUps
 from flash.ports.outbox import Outbox
 from flash.ports.partners import Partners, PaymentLinks
@@ -28,27 +27,6 @@ from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.requests import Blocks, Requests
 from flash.ports.reviews import Reviews
 from flash.ports.webhooks import Webhooks
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRow:
-    """A transfer as one of its two people sees it, without its legs."""
-
-    id: UUID
-    number: str
-    state: State
-    amount: Money
-    fee: Money
-    description: str
-    reason: Reason | None
-    cancel_wanted: bool
-    sent: bool
-    payer: Msisdn
-    payer_name: str
-    payee: Msisdn
-    payee_name: str
-    created_at: datetime
-    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,13 +127,6 @@ class Transfers(Protocol):
         """
         ...
 
-    def history(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[HistoryRow]:
-        """Return a person's transfers, the newest first: all they sent, and what reached them.
-
-        *before* is the last transfer of the page before; after one that does not exist comes nothing.
-        """
-        ...
-
     def history_row(self, account: Account, name: str) -> HistoryRow:
         """Return one of a person's transfers by its id or number.
 
@@ -251,6 +222,11 @@ class Store(Protocol):
     @property
     def receipts(self) -> Receipts:
         """What those who check receipts are told."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """What people look back at."""
         ...
 
     @property

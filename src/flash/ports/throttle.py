@@ -41,6 +41,7 @@ class Rule(StrEnum):
     EXPORT = "export"
     VERIFY_RECEIPT = "verify_receipt"
     """Receipts that somebody checks at one address."""
+    STATEMENT = "statement"
 
 
 class Throttle(Protocol):

@@ -13,7 +13,8 @@ from flash.domain.outcome import PROOF, Source
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, State, Transfer
 from flash.domain.whereabouts import whereabouts
-from flash.ports.store import HistoryRow, Store
+from flash.ports.history import HistoryRow
+from flash.ports.store import Store
 from flash.simulation.operator import PROMPT_LIFE, Order
 from flash.simulation.world import Intent, World
 from flash.usecases.audit import audit

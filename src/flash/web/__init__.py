@@ -4,9 +4,11 @@ from typing import Any
 
 from pyramid.config import Configurator
 
-from flash.settings import BadSettings, Settings
+from flash.settings import BadSettings, Settings, whole
+from flash.usecases.watch import Watcher
 from flash.web.cors import ORIGINS, origins
 from flash.web.envelope import SECURE
+from flash.web.freshness import WATCHER
 from flash.web.security import behind_proxy
 from flash.wiring import Services, build
 
@@ -38,6 +40,7 @@ def make_app(services: Services, settings: Settings) -> Any:
     with settings.reading() as read:
         allowed = read("flash.cors_origins", origins, " ")
         public_url = read("flash.public_url", str, " ")
+        waiting = read("flash.waiting", whole, "1")
     config = Configurator(
         settings={
             "pyramid_openapi3.enable_response_validation": False,
@@ -52,7 +55,9 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.include("pyramid_tm")  # Before the API: what validation refuses must not be committed already.
     config.registry[ORIGINS] = allowed
     config.registry[SECURE] = public_url.lower().startswith("https://")
+    config.registry[WATCHER] = Watcher(services.database.snapshot, seats=waiting)
     config.include("flash.web.envelope")
+    config.include("flash.web.freshness")
     config.include("flash.web.cors")
     config.include("flash.web.security")
     config.include("flash.web.partners")

@@ -15,10 +15,10 @@ ORIGINS = "origins"
 API = "/api/"
 PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Flash-Pin, Idempotency-Key",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Flash-Pin, Idempotency-Key, If-None-Match",
     "Access-Control-Max-Age": "600",
 }
-EXPOSED = "Idempotency-Replayed, Retry-After"
+EXPOSED = "ETag, Idempotency-Replayed, Retry-After"
 
 
 def includeme(config: Configurator) -> None:

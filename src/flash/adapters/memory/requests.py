@@ -68,7 +68,7 @@ class MemoryRequests:
         theirs = [one for one in self._requests.values() if self._is_theirs(one, account)]
         theirs.sort(key=lambda one: (one.created_at, one.id), reverse=True)
         if before is not None:
-            last = self._requests.get(before)
+            last = next((one for one in theirs if one.id == before), None)
             theirs = [one for one in theirs if last and (one.created_at, one.id) < (last.created_at, last.id)]
         return [self._row(one, account) for one in theirs[:limit]]
 
@@ -122,6 +122,7 @@ class MemoryRequests:
             payer_name=payer.full_name if payer and _is_to(one, payer) else "",
             transfer_number=transfer.number if transfer else None,
             transfer_state=transfer.state if transfer else None,
+            transfer_steps=transfer.step_count if transfer else 0,
         )
 
 
@@ -162,7 +163,7 @@ class MemoryBlocks:
         mine = [one for one in self._blocks.values() if one.account_id == account_id]
         mine.sort(key=lambda one: (one.created_at, one.id), reverse=True)
         if before is not None:
-            last = self._blocks.get(before)
+            last = next((one for one in mine if one.id == before), None)
             mine = [one for one in mine if last and (one.created_at, one.id) < (last.created_at, last.id)]
         return mine[:limit]
 

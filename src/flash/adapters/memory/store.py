@@ -11,6 +11,7 @@ from flash.adapters.memory import MemoryJobs, chain
 from flash.adapters.memory.batches import MemoryBatches
 from flash.adapters.memory.belongings import MemoryContacts, MemoryInvites, MemoryPins, MemoryProfiles
 from flash.adapters.memory.chain import MemoryChain
+from flash.adapters.memory.history import MemoryHistory, is_theirs, row_of
 from flash.adapters.memory.outbox import MemoryOutbox
 from flash.adapters.memory.partners import MemoryPartners, MemoryPaymentLinks
 from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes, MemoryStaffActions
@@ -47,8 +48,9 @@ from flash.domain.routing import Operator
 from flash.domain.staff_action import StaffAction
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.domain.webhook import Delivery, Endpoint
+from flash.ports.history import HistoryRow
 from flash.ports.jobs import WakeUps
-from flash.ports.store import File, HistoryRow, Store
+from flash.ports.store import File, Store
 from flash.ports.webhooks import Attempt
 
 
@@ -139,6 +141,7 @@ class MemoryStore:
         self.day_limits = MemoryDayLimits(tables)
         self.transfers = MemoryTransfers(tables)
         self.receipts = MemoryReceipts(tables)
+        self.history = MemoryHistory(tables)
         self.callbacks = MemoryCallbacks(tables)
         self.reviews = MemoryReviews(tables)
         self.chain = MemoryChain(tables)
@@ -300,19 +303,11 @@ class MemoryTransfers:
                     under_way += leg.amount
         return FloatClaims(ahead=ahead, under_way=under_way)
 
-    def history(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[HistoryRow]:
-        theirs = [one for one in self._transfers.values() if self._is_theirs(one, account)]
-        theirs.sort(key=lambda one: (one.created_at, one.id), reverse=True)
-        if before is not None:
-            last = self._transfers.get(before)
-            theirs = [one for one in theirs if last and (one.created_at, one.id) < (last.created_at, last.id)]
-        return [self._history_row(one, account) for one in theirs[:limit]]
-
     def history_row(self, account: Account, name: str) -> HistoryRow:
         one = self._named(name)
-        if not self._is_theirs(one, account):
+        if not is_theirs(one, account):
             raise NotFound
-        return self._history_row(one, account)
+        return row_of(one, account, self._tables)
 
     def steps(self, transfer_id: UUID) -> Sequence[Step]:
         return self._tables.steps.get(transfer_id, ())
@@ -343,36 +338,6 @@ class MemoryTransfers:
             if name == one.number or name.lower() in (str(one.id), one.id.hex):
                 return one
         raise NotFound
-
-    @staticmethod
-    def _is_theirs(one: Transfer, account: Account) -> bool:
-        reached = one.payee == account.msisdn and one.state is State.COMPLETED
-        return one.payer_id == account.id or (reached and _is_their_own(one, account))
-
-    def _history_row(self, one: Transfer, account: Account) -> HistoryRow:
-        payee = MemoryAccounts(self._tables).by_msisdn(one.payee)
-        return HistoryRow(
-            id=one.id,
-            number=one.number,
-            state=one.state,
-            amount=one.amount,
-            fee=one.fee,
-            description=one.description,
-            reason=one.reason,
-            cancel_wanted=one.cancel_wanted,
-            sent=one.payer_id == account.id,
-            payer=one.payer,
-            payer_name=self._tables.accounts[one.payer_id].full_name,
-            payee=one.payee,
-            payee_name=payee.full_name if payee and _is_their_own(one, payee) else one.payee_name,
-            created_at=one.created_at,
-            updated_at=one.updated_at,
-        )
-
-
-def _is_their_own(one: Transfer, payee: Account) -> bool:
-    """Whether a payment to this person's number was to this person, and not to whoever had the number before."""
-    return payee.history_from is None or one.created_at > payee.history_from
 
 
 class MemoryCallbacks:

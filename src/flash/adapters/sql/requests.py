@@ -138,7 +138,7 @@ class SqlRequests:
         for theirs in (_made_by(account), _asks(account)):
             half = select(TABLE.id, TABLE.created_at).where(theirs)
             if before is not None:
-                last = select(TABLE.created_at).where(TABLE.id == before).scalar_subquery()
+                last = select(TABLE.created_at).where(TABLE.id == before, _theirs(account)).scalar_subquery()
                 half = half.where(or_(TABLE.created_at < last, (TABLE.created_at == last) & (TABLE.id < before)))
             half = half.order_by(TABLE.created_at.desc(), TABLE.id.desc()).limit(limit)
             halves.append(select(half.subquery()))
@@ -193,6 +193,7 @@ def _rows(account: Account) -> Select[Any]:
             payer.c.full_name.label("payer_name"),
             transfers.c.number.label("transfer_number"),
             transfers.c.state.label("transfer_state"),
+            transfers.c.step_count.label("transfer_steps"),
             (TABLE.requester_id == account.id).label("mine"),
         )
         .join(requester, requester.c.id == TABLE.requester_id)
@@ -209,6 +210,7 @@ def _row(row: Row[Any]) -> RequestRow:
         payer_name=row.payer_name or "",
         transfer_number=row.transfer_number,
         transfer_state=State(row.transfer_state) if row.transfer_state else None,
+        transfer_steps=row.transfer_steps or 0,
     )
 
 
@@ -291,7 +293,8 @@ class SqlBlocks:
         """See `ports.requests.Blocks`."""
         statement = _blocks().where(blocks.c.account_id == account_id)
         if before is not None:
-            last = select(blocks.c.created_at).where(blocks.c.id == before).scalar_subquery()
+            theirs = (blocks.c.id == before) & (blocks.c.account_id == account_id)
+            last = select(blocks.c.created_at).where(theirs).scalar_subquery()
             older = blocks.c.created_at < last
             statement = statement.where(or_(older, (blocks.c.created_at == last) & (blocks.c.id < before)))
         statement = statement.order_by(blocks.c.created_at.desc(), blocks.c.id.desc()).limit(limit)

@@ -14,6 +14,7 @@ from flash.adapters.sql.batches import SqlBatches
 from flash.adapters.sql.belongings import SqlContacts, SqlInvites, SqlPins, SqlProfiles
 from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
+from flash.adapters.sql.history import SqlHistory
 from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.partners import SqlPartners, SqlPaymentLinks
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes, SqlStaffActions
@@ -44,6 +45,7 @@ class SqlStore:
         self.day_limits = SqlDayLimits(session)
         self.transfers = SqlTransfers(session)
         self.receipts = SqlReceipts(session)
+        self.history = SqlHistory(session)
         self.callbacks = SqlCallbacks(session)
         self.reviews = SqlReviews(session)
         self.chain = SqlChain(session)

@@ -61,6 +61,16 @@ transfers = Table(
     Index("ix_transfers_payer_id_created_at", "payer_id", "created_at"),
     Index("ix_transfers_payee_created_at", "payee", "created_at"),
 )
+for name, columns, states in (
+    ("ix_transfers_payee_completed", (transfers.c.payee, transfers.c.created_at), "state = 'completed'"),
+    (
+        "ix_transfers_payer_id_ended",
+        (transfers.c.payer_id, transfers.c.updated_at),
+        "state IN ('completed', 'returned')",
+    ),
+    ("ix_transfers_payee_ended", (transfers.c.payee, transfers.c.updated_at), "state IN ('completed', 'returned')"),
+):
+    Index(name, *columns, postgresql_where=text(states), sqlite_where=text(states))
 Index("ix_transfers_due_at", transfers.c.due_at, postgresql_where=transfers.c.due_at.is_not(None))
 Index(
     "ix_transfers_request_id",

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from flash.adapters.sql import mapping
+from flash.adapters.sql.history import row_from, rows_of, theirs_of
 from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.people import SqlDayLimits, upsert_in
-from flash.adapters.sql.people_tables import accounts
 from flash.adapters.sql.prompts import Prompts
 from flash.adapters.sql.requests import SqlRequests
 from flash.adapters.sql.tables import callbacks, cases, evidence, legs, postings, steps, transfers
@@ -25,13 +25,12 @@ from flash.domain.audit import Dossier
 from flash.domain.errors import Conflict, NotFound, StaleWrite
 from flash.domain.event import events_of
 from flash.domain.leg import Kind, Leg, LegState
-from flash.domain.money import CURRENCIES, Money
-from flash.domain.msisdn import Msisdn
-from flash.domain.outcome import Reason
+from flash.domain.money import Money
 from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYING, PAYOUT_AHEAD, Change, State, Step, Transfer
-from flash.ports.store import File, HistoryRow
+from flash.ports.history import HistoryRow
+from flash.ports.store import File
 
 FLOAT_LOCK = 7_270_261
 """First part of PostgreSQL's advisory locks that make reservations of float wait for each other, one per operator."""
@@ -260,37 +259,13 @@ class SqlTransfers:
             sums[place] += int(part or 0)
         return FloatClaims(ahead=Money(sums[0]), under_way=Money(sums[1]))
 
-    def history(self, account: Account, *, limit: int, before: UUID | None = None) -> Sequence[HistoryRow]:
-        """See `ports.store.Transfers`. Each half is a short walk along its own index."""
-        halves = []
-        for sent in (True, False):
-            half = select(transfers.c.id, transfers.c.created_at).where(_theirs(account, sent=sent))
-            if before is not None:
-                last = select(transfers.c.created_at).where(transfers.c.id == before).scalar_subquery()
-                half = half.where(
-                    or_(
-                        transfers.c.created_at < last,
-                        (transfers.c.created_at == last) & (transfers.c.id < before),
-                    )
-                )
-            half = half.order_by(transfers.c.created_at.desc(), transfers.c.id.desc()).limit(limit)
-            halves.append(select(half.subquery()))
-        both = union_all(*halves).subquery()
-        statement = (
-            self._history_rows(account)
-            .join(both, both.c.id == transfers.c.id)
-            .order_by(both.c.created_at.desc(), both.c.id.desc())
-            .limit(limit)
-        )
-        return [_history_row(row) for row in self._session.execute(statement)]
-
     def history_row(self, account: Account, name: str) -> HistoryRow:
         """See `ports.store.Transfers`."""
-        theirs = or_(_theirs(account, sent=True), _theirs(account, sent=False))
-        row = self._session.execute(self._history_rows(account).where(_named(name), theirs)).one_or_none()
+        theirs = or_(theirs_of(account, sent=True), theirs_of(account, sent=False))
+        row = self._session.execute(rows_of(account).where(_named(name), theirs)).one_or_none()
         if row is None:
             raise NotFound
-        return _history_row(row)
+        return row_from(row)
 
     def dossiers(self, *, after: UUID | None, limit: int) -> Sequence[Dossier]:
         """See `ports.store.Transfers`."""
@@ -298,20 +273,6 @@ class SqlTransfers:
         if after is not None:
             page = page.where(transfers.c.id > after)
         return self._dossiers(self._with_legs(self._session.execute(page).all()))
-
-    def _history_rows(self, account: Account) -> Select[Any]:
-        payer, payee = accounts.alias("payer"), accounts.alias("payee")
-        their_own = payee.c.history_from.is_(None) | (transfers.c.created_at > payee.c.history_from)
-        return (
-            select(
-                transfers,
-                payer.c.full_name.label("payer_name"),
-                payee.c.full_name.label("payee_account_name"),
-                (transfers.c.payer_id == account.id).label("sent"),
-            )
-            .join(payer, payer.c.id == transfers.c.payer_id)
-            .outerjoin(payee, (payee.c.msisdn == transfers.c.payee) & their_own)
-        )
 
     def _dossiers(self, found: Sequence[Transfer]) -> list[Dossier]:
         ids = [transfer.id for transfer in found]
@@ -364,32 +325,3 @@ def _named(name: str) -> Any:
         return transfers.c.id == UUID(name)
     except ValueError:
         return transfers.c.number == name
-
-
-def _theirs(account: Account, *, sent: bool) -> Any:
-    """Return the condition for what the account sent, or for what reached it; an attempt is the payer's business."""
-    if sent:
-        return transfers.c.payer_id == account.id
-    reached = (transfers.c.payee == account.msisdn.e164) & (transfers.c.state == State.COMPLETED)
-    return reached if account.history_from is None else reached & (transfers.c.created_at > account.history_from)
-
-
-def _history_row(row: Any) -> HistoryRow:
-    currency = CURRENCIES[row.currency]
-    return HistoryRow(
-        id=row.id,
-        number=row.number,
-        state=State(row.state),
-        amount=Money(row.amount_minor, currency),
-        fee=Money(row.fee_minor, currency),
-        description=row.description,
-        reason=Reason(row.reason) if row.reason else None,
-        cancel_wanted=row.cancel_wanted,
-        sent=row.sent,
-        payer=Msisdn(row.payer),
-        payer_name=row.payer_name,
-        payee=Msisdn(row.payee),
-        payee_name=row.payee_account_name or row.payee_name,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )

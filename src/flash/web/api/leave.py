@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.view import view_config
 
 from flash.domain.account import Account, token_digest
+from flash.domain.history import Span
 from flash.ports.throttle import Rule
 from flash.usecases.leave import delete_account
 from flash.usecases.sign_in import sessions
@@ -73,7 +74,7 @@ def _pieces(account: Account, here: str, services: Services, say: Say) -> Iterat
 
     def transfers(last: Any) -> list[Any]:
         with read() as store:
-            return list(store.transfers.history(account, before=last.id if last else None, limit=PAGE))
+            return list(store.history.page(account, Span(), before=last.id if last else None, limit=PAGE))
 
     yield from _listed("contacts", contacts, contact_shape)
     yield ", "

@@ -11,7 +11,7 @@ from flash.domain.receipt import Receipt, Standing
 from flash.domain.text import Text, moment
 from flash.domain.transfer import MEANINGS
 from flash.domain.words import TITLES, Line
-from flash.ports.store import HistoryRow
+from flash.ports.history import HistoryRow
 from flash.web.language import Say
 
 WIDTH, HEIGHT, MARGIN = 105, 148, 8

@@ -11,7 +11,7 @@ from flash.domain.story import state_text
 from flash.domain.text import Text
 from flash.domain.transfer import MEANINGS
 from flash.domain.words import TITLES
-from flash.ports.store import HistoryRow
+from flash.ports.history import HistoryRow
 from flash.web.api.receipt_pdf import Sheet, drawn
 from flash.web.api.shapes import instant
 from flash.web.language import Say, language_for, speaking

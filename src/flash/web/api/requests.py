@@ -18,6 +18,7 @@ from flash.usecases.request_money import Ask, request_money
 from flash.web.admission import admit
 from flash.web.api.qr import code_of_request
 from flash.web.api.shapes import instant, receipt
+from flash.web.freshness import revalidate
 from flash.web.pins import confirm_with_pin
 
 
@@ -64,6 +65,7 @@ def requests(request: Any) -> list[dict[str, Any]]:
     wanted, now = request.openapi_validated.parameters, request.services.clock.now()
     before = UUID(wanted["before"]) if "before" in wanted else None
     found = request.store.requests.page(request.account, limit=wanted["limit"], before=before)
+    revalidate(request)
     return [request_shape(row, now) for row in found]
 
 
@@ -79,17 +81,9 @@ def request_shape(row: RequestRow, now: datetime) -> dict[str, Any]:
     }
 
 
-def request_detail(request: Any, name: str) -> dict[str, Any]:
-    """Return one of the caller's requests by its id or number, with the direction of the request.
-
-    Raises:
-        NotFound: there is none.
-    """
-    row = request.store.requests.find(request.account, name)
-    if row is None:
-        raise NotFound
-    one, now = row.request, request.services.clock.now()
-    people = _people(row)
+def request_detail(row: RequestRow, now: datetime) -> dict[str, Any]:
+    """Return one of the caller's requests, with the direction of the request."""
+    one, people = row.request, _people(row)
     # An attempt to pay is the payer's business.
     told = row.transfer_state is State.COMPLETED or not row.mine
     return {

@@ -1,25 +1,30 @@
-"""Payments as the mobile contract names them: the wallet, sending, the list, one of them, cancelling."""
+"""Payments as the mobile contract names them: the wallet, sending, one of them, cancelling."""
 
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 from pyramid.view import view_config
 
+from flash.domain.account import Account
 from flash.domain.errors import NotFound
 from flash.domain.limits import local_day
 from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.msisdn import parse_msisdn
+from flash.domain.request import public_status
 from flash.domain.story import reason_text, state_text, step_text
 from flash.domain.transfer import MEANINGS, State, Step
 from flash.domain.whereabouts import whereabouts
-from flash.ports.store import HistoryRow
+from flash.ports.history import HistoryRow
+from flash.ports.requests import RequestRow
+from flash.ports.store import Store
 from flash.ports.throttle import Rule
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.send_money import Order, send_money
 from flash.web.admission import admit
 from flash.web.api.requests import request_detail
 from flash.web.api.shapes import instant, receipt
-from flash.web.language import Say, speaking
+from flash.web.freshness import current, tag
+from flash.web.language import Say, language_for, speaking
 from flash.web.pins import confirm_with_pin
 
 NOTHING = str(Money(0))
@@ -77,26 +82,16 @@ def send(request: Any) -> dict[str, Any]:
     return receipt(accepted.transfer)
 
 
-@view_config(route_name="transactions", request_method="GET", openapi=True, renderer="json")
-def transactions(request: Any) -> list[dict[str, Any]]:
-    """List the caller's payments."""
-    wanted = request.openapi_validated.parameters
-    before = UUID(wanted["before"]) if "before" in wanted else None
-    found = request.store.transfers.history(request.account, limit=wanted["limit"], before=before)
-    say = speaking(request, request.account)
-    return [row_shape(row, say) for row in found]
-
-
 @view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
 def transaction(request: Any) -> dict[str, Any]:
-    """Show one payment, by its id or number; a request for money is one too."""
-    name = request.openapi_validated.parameters["id"]
-    try:
-        row = request.store.transfers.history_row(request.account, name)
-    except NotFound:
-        return request_detail(request, name)
+    """Show one payment, by its id or number; a request for money is one too. Who knows it already may wait."""
+    wanted, services = request.openapi_validated.parameters, request.services
+    say = speaking(request, request.account)
+    row = current(request, partial(_found, wanted["id"]), partial(_tag, request), wait=wanted["wait"])
+    now, patience = services.clock.now(), services.patience
+    if isinstance(row, RequestRow):
+        return request_detail(row, now)
     steps, transfer = request.store.transfers.steps(row.id), request.store.transfers.get(row.id)
-    say, now, patience = speaking(request, request.account), request.services.clock.now(), request.services.patience
     money = whereabouts(transfer, now, patience)
     # What it cost, and how it got there, is the payer's business.
     fee = row.fee if row.sent else Money(0)
@@ -163,3 +158,29 @@ def _step(step: Step, say: Say) -> dict[str, str]:
         "note": step.note,
         "text": say(*step_text(step)),
     }
+
+
+def _found(name: str, store: Store, account: Account) -> HistoryRow | RequestRow:
+    """Return the payment or the request with this id or number.
+
+    Raises:
+        NotFound: there is neither, or it is not theirs.
+    """
+    try:
+        return store.transfers.history_row(account, name)
+    except NotFound:
+        request = store.requests.find(account, name)
+        if request is None:
+            raise
+        return request
+
+
+def _tag(request: Any, row: HistoryRow | RequestRow) -> str:
+    """Return a tag of all that a person would see changing."""
+    now, language = request.services.clock.now(), language_for(request, request.account)
+    if isinstance(row, RequestRow):
+        status = public_status(row.request, row.transfer_state, now)
+        return tag(row.name, row.mark, status, row.request.hidden, row.requester_name, row.payer_name)
+    asked_for_long = now - row.updated_at > request.services.patience.prompt_life  # Which is told in other words.
+    names = (row.payer_name, row.payee_name)
+    return tag(row.name, row.mark, row.state, row.sent, *names, language, asked_for_long)

@@ -64,6 +64,8 @@ class Document:
         Raises:
             UndocumentedAnswer: it is a mistake of ours, so nothing answers it.
         """
+        if response.status_code == 304:  # It has no body.
+            return iter(())
         answers = self._operation(request.request).answers
         answer = answers.get(str(response.status_code), answers["default"])
         wrong = answer.wrong_with(response.content_type, response.data)
@@ -163,14 +165,14 @@ class Answer:
     """One status of an operation's answers: JSON by its schema, anything else by its kind alone."""
 
     def __init__(self, answer: Mapping[str, Any], document: Document) -> None:
-        self._kinds = frozenset(answer.get("content", {"application/json": {}}))
+        self._kinds = frozenset(answer.get("content", {JSON: {}}))
         self._validator = document.compiled(_schema(answer) or {})
 
     def wrong_with(self, kind: str, body: bytes) -> list[str]:
         """Return what the document does not describe."""
         if kind not in self._kinds:
             return [f"{kind} is not documented"]
-        if kind != "application/json":
+        if kind != JSON:
             return []
         return [error.message for error in self._validator.iter_errors(json.loads(body))]
 
