@@ -11,6 +11,7 @@ from uuid import UUID
 
 import hypothesis
 
+from flash.adapters import catalogues
 from flash.adapters.argon2_passwords import Argon2Passwords
 from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
@@ -46,6 +47,8 @@ PAYER, PAYEE = "0960000001", "0970000002"
 """An MTN and an Airtel number that succeed in the sandbox."""
 
 KEY = b"a secret of the tests"
+
+WORDS = catalogues.from_package()
 
 PASSWORDS = Argon2Passwords(memory_kib=64, rounds=1)
 """Argon2id as in production, but cheap."""
@@ -205,7 +208,14 @@ class World:
     @property
     def postman(self) -> Postman:
         """Brings messages to `messenger`."""
-        return Postman(unit_of_work=self.database.unit_of_work, messenger=self.messenger, clock=self.clock, key=KEY)
+        return Postman(
+            unit_of_work=self.database.unit_of_work,
+            messenger=self.messenger,
+            clock=self.clock,
+            key=KEY,
+            words=WORDS,
+            public_url=self.terms.public_url,
+        )
 
     def texts(self, number: str) -> list[str]:
         """Deliver the messages that are due, and return all that this number ever got."""

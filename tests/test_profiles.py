@@ -78,6 +78,7 @@ def test_development_differs_from_production_in_these_lines_only() -> None:
         "flash.secret",
         "flash.pin_key.1",
         "flash.seal_key.1",
+        "webhooks.key",
         "flash.public_url",
         "flash.demo_allowed",
     }
@@ -207,6 +208,7 @@ def test_production_refuses_everything_that_belongs_to_a_demo_and_names_it() -> 
         "flash.secret: must be random, with at least 32 characters",
         "flash.pin_key.1: must be random, with at least 32 characters",
         "flash.seal_key.1: must be random, with at least 32 characters",
+        "webhooks.key: must be random, with at least 32 characters",
         "flash.public_url: plain HTTP needs flash.trusted_proxy",
     ]
 

@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from flash.adapters import catalogues, ed25519_seals, https_courier
 from flash.adapters import circuits as circuit_breakers
-from flash.adapters import ed25519_seals
 from flash.adapters import throttle as throttles
 from flash.adapters.account_statements import FORMATS
 from flash.adapters.sql.store import SqlDatabase
@@ -33,12 +33,16 @@ from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
 from flash.ports.seals import Seals
 from flash.ports.throttle import Throttle
+from flash.ports.webhooks import Courier
+from flash.ports.words import Words
 from flash.settings import Reader, Settings, above_zero, flag, seconds, whole
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.batches import EVERY_S as BATCHES_S
 from flash.usecases.batches import BatchRunner
 from flash.usecases.chain import EVERY_S as CHAIN_S
 from flash.usecases.chain import Chainer
+from flash.usecases.deliver_events import EVERY_S as EVENTS_S
+from flash.usecases.deliver_events import PURGE_EVERY_S, Postbox
 from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
 from flash.usecases.deliver_messages import Postman
 from flash.usecases.expire_requests import EVERY_S as EXPIRE_S
@@ -50,6 +54,8 @@ DEMO_ADAPTERS = frozenset({"flash.adapters.sandbox", "flash.adapters.console_mes
 DEMO_SECRET = "not-a-secret-for-the-demo-only"  # noqa: S105 - it is no secret, which is why production refuses it
 LEAST_SECRET = 32
 
+COURIERS = 4
+"""Threads that deliver events, so that three dead endpoints do not hold up the fourth."""
 POSTMEN = 2
 """Threads that deliver messages, so that one slow answer of the gateway does not hold up every code."""
 
@@ -68,6 +74,7 @@ class Services:
     throttle: Throttle
     jobs: Jobs
     messenger: Messenger
+    courier: Courier
     passwords: Passwords
     clock: Clock
     chance: Chance
@@ -75,7 +82,10 @@ class Services:
     patience: Patience
     pin_rules: PinRules
     seals: Seals
+    words: Words
     secret: bytes
+    webhook_key: bytes
+    keep_events: timedelta
 
     @property
     def engine(self) -> Engine:
@@ -93,7 +103,12 @@ class Services:
     def postman(self) -> Postman:
         """What delivering messages needs."""
         return Postman(
-            unit_of_work=self.database.unit_of_work, messenger=self.messenger, clock=self.clock, key=self.secret
+            unit_of_work=self.database.unit_of_work,
+            messenger=self.messenger,
+            clock=self.clock,
+            key=self.secret,
+            words=self.words,
+            public_url=self.terms.public_url,
         )
 
     @property
@@ -108,6 +123,17 @@ class Services:
         )
 
     @property
+    def postbox(self) -> Postbox:
+        """What delivering events needs."""
+        return Postbox(
+            unit_of_work=self.database.unit_of_work,
+            courier=self.courier,
+            clock=self.clock,
+            chance=self.chance,
+            key=self.webhook_key,
+        )
+
+    @property
     def chores(self) -> Sequence[Chore]:
         """What a process that works does again and again."""
         expire = partial(expire_requests, self.database.unit_of_work, self.clock)
@@ -116,6 +142,8 @@ class Services:
             Chore("expiry of requests", expire, EXPIRE_S),
             Chore("delivery of messages", self.postman.deliver, DELIVER_S, POSTMEN),
             Chore("lists of payments", self.batch_runner.run, BATCHES_S),
+            Chore("delivery of events", self.postbox.deliver, EVENTS_S, COURIERS),
+            Chore("purge of deliveries", partial(self.postbox.forget, self.keep_events), PURGE_EVERY_S),
         )
 
     @property
@@ -155,6 +183,7 @@ def build(settings: Settings) -> Services:
         circuits: Circuits = read.part(partial(circuit_breakers.from_settings, settings, clock))
         jobs: Jobs = read.part(partial(_adapter, settings, "flash.jobs"))
         messenger: Messenger = read.part(partial(_adapter, settings, "flash.messenger"))
+        courier: Courier = read.part(partial(https_courier.from_settings, settings))
         passwords: Passwords = read.part(partial(_adapter, settings, "flash.passwords"))
         terms = _terms(settings, read, frozenset(operators))
         patience = _patience(read)
@@ -162,6 +191,8 @@ def build(settings: Settings) -> Services:
         seals: Seals = read.part(partial(ed25519_seals.from_settings, settings))
         url = read("sqlalchemy.url", database_url)
         secret = read("flash.secret", str.encode)
+        webhook_key = read("webhooks.key", str.encode)
+        keep_events = read("webhooks.keep_days", _days)
         throttle: Throttle = read.part(partial(throttles.from_settings, settings, clock, secret))
         _safety_catch(settings, read)
     return Services(
@@ -171,6 +202,7 @@ def build(settings: Settings) -> Services:
         throttle=throttle,
         jobs=jobs,
         messenger=messenger,
+        courier=courier,
         passwords=passwords,
         clock=clock,
         chance=SystemChance(),
@@ -178,7 +210,10 @@ def build(settings: Settings) -> Services:
         patience=patience,
         pin_rules=pin_rules,
         seals=seals,
+        words=catalogues.from_package(),
         secret=secret,
+        webhook_key=webhook_key,
+        keep_events=keep_events,
     )
 
 
@@ -243,9 +278,14 @@ def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Ter
         limits=Limits(bounds=bounds, per_day=tiers),
         fees=read("flash.fees", _fees, ""),
         # Where it must be there, the safety catch complains.
-        public_url=Reader(read.text_of)("flash.public_url", str, "") or "",
         batch_tier=read("flash.batch_tier", whole),
+        public_url=(Reader(read.text_of)("flash.public_url", str, "") or "").rstrip("/"),
     )
+
+
+def _days(text: str) -> timedelta:
+    """Read a whole number of days, 1 or more."""
+    return timedelta(days=whole(text))
 
 
 def _operator(text: str) -> Operator:
@@ -322,11 +362,18 @@ def _safety_catch(settings: Settings, read: Reader) -> None:
             read.problem(f"flash.{key}", f"{text} is for demos only")
     if (known("sqlalchemy.url", str) or "").startswith("sqlite"):
         read.problem("sqlalchemy.url", "SQLite is for demos only")
-    keys = (key for key in settings.under("flash.") if key.startswith(("pin_key.", "seal_key.")))
-    for name in ("secret", *sorted(keys)):
-        secret = known(f"flash.{name}", str)
-        if secret and (secret == DEMO_SECRET or len(secret) < LEAST_SECRET):
-            read.problem(f"flash.{name}", f"must be random, with at least {LEAST_SECRET} characters")
+    if known("webhooks.allow", str, " ").strip():
+        read.problem("webhooks.allow", "events go to public addresses only")
+    _weak_secrets(settings, read, known)
     public_url = read("flash.public_url", str)
     if (public_url or "").lower().startswith("http://") and not known("flash.trusted_proxy", str, " ").strip():
         read.problem("flash.public_url", "plain HTTP needs flash.trusted_proxy")
+
+
+def _weak_secrets(settings: Settings, read: Reader, known: Reader) -> None:
+    """Complain of secrets that are those of the demo, or short."""
+    keys = (f"flash.{key}" for key in settings.under("flash.") if key.startswith(("pin_key.", "seal_key.")))
+    for name in ("flash.secret", *sorted(keys), "webhooks.key"):
+        secret = known(name, str)
+        if secret and (secret == DEMO_SECRET or len(secret) < LEAST_SECRET):
+            read.problem(name, f"must be random, with at least {LEAST_SECRET} characters")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from factories import KEY, PAYEE, PAYER, World, at_once, declined, msisdn, settled, waiting
+from factories import KEY, PAYEE, PAYER, WORDS, World, at_once, declined, msisdn, settled, waiting
 from flash.domain.account import CODE_LIFE
 from flash.domain.message import LEASE, LIFE, Delivery, Kind, Message, Standing, a_message
 from flash.domain.msisdn import Msisdn
@@ -33,7 +33,7 @@ class Gateway:
 def postman(world: World, *answers: Delivery | Exception) -> tuple[Postman, Gateway]:
     gateway = Gateway(list(answers))
     unit_of_work = world.database.unit_of_work
-    return Postman(unit_of_work=unit_of_work, messenger=gateway, clock=world.clock, key=KEY), gateway
+    return Postman(unit_of_work=unit_of_work, messenger=gateway, clock=world.clock, key=KEY, words=WORDS), gateway
 
 
 def put(world: World, kind: Kind = Kind.OUTCOME) -> Message:

@@ -8,7 +8,7 @@ from factories import KEY, a_transfer, money
 from flash.adapters.memory import MemoryChance, MemoryClock
 from flash.domain.message import CODE_MARK, GSM_7, LONGEST_TEXT, Kind, a_message, fitting, one_time_code, readable
 from flash.domain.news import news_of
-from flash.domain.outcome import REASON_TEXTS, Reason
+from flash.domain.outcome import Reason
 from flash.domain.transfer import FINAL, State
 
 CLOCK, CHANCE = MemoryClock(), MemoryChance()
@@ -21,10 +21,6 @@ def test_every_outcome_is_told_in_one_sms_and_in_whole_sentences(state: State, r
         assert len(message.text) <= LONGEST_TEXT
         assert set(message.text) <= GSM_7
         assert message.text.endswith(f"Ref {transfer.number}")
-
-
-def test_every_reason_has_a_text_that_phones_show() -> None:
-    assert set("".join(REASON_TEXTS.values())) <= GSM_7
 
 
 @pytest.mark.parametrize(

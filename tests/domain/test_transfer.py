@@ -5,7 +5,7 @@ import pytest
 from factories import a_transfer, money, under_way
 from flash.adapters.memory import MemoryClock
 from flash.domain.leg import Kind
-from flash.domain.outcome import REASON_TEXTS, Reason
+from flash.domain.outcome import Reason
 from flash.domain.transfer import FINAL, MEANINGS, MOVES, SENDING, State, gives_back_limit, moved
 
 CLOCK = MemoryClock()
@@ -102,15 +102,6 @@ def test_while_a_leg_is_under_way_the_state_says_so(kind):
 
 def test_the_payer_pays_amount_and_fee():
     assert a_transfer(CLOCK, fee="0.50").total == money("25.50")
-
-
-def test_every_reason_has_words_for_people():
-    assert set(REASON_TEXTS) == set(Reason)
-    assert all(text.endswith(".") for text in REASON_TEXTS.values())
-
-
-def test_too_little_money_is_never_called_a_system_error():
-    assert "money in the wallet" in REASON_TEXTS[Reason.NOT_ENOUGH_FUNDS]
 
 
 def test_each_person_reads_on_their_phone_what_a_leg_is_about():

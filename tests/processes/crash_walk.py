@@ -5,7 +5,8 @@ N-th point, which is the moment before or after a commit or a call to the operat
 later, does what a restarted service does: it sweeps, and the app repeats its send under the same key. The walk ends
 with the first N that the child survives. Each walk prints one JSON line.
 
-The operator is the sandbox with a memory on disk, or a stand-in for MTN that outlives the children, over HTTP.
+The operator is the sandbox with a memory on disk, or a stand-in for MTN that outlives the children, over HTTP. With the
+sandbox the child also brings the events of the payment to an endpoint, and may die at each point of that.
 """
 
 import itertools
@@ -13,7 +14,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -32,8 +33,10 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Outcome
 from flash.domain.routing import Operator
+from flash.domain.webhook import Endpoint, Sent
 from flash.ports.provider import Wallet
 from flash.settings import Settings, load
+from flash.usecases.deliver_events import Postbox
 
 ROOT = Path(__file__).parents[2]
 
@@ -107,6 +110,21 @@ class CalledOperator:
         return answer
 
 
+@dataclass
+class RecordingEndpoint:
+    """A partner's system that writes down what it hears. The process can die before, and when it has heard."""
+
+    log: Path
+    fate: Fate
+
+    def bring(self, _url: str, _headers: Mapping[str, str], body: bytes) -> Sent:
+        self.fate.point()
+        with self.log.open("a") as log:
+            log.write(f"{body.decode()}\n")
+        self.fate.point()
+        return Sent(200, "", timedelta(0))
+
+
 @dataclass(frozen=True)
 class Place:
     """Where it happens.
@@ -121,6 +139,9 @@ class Place:
 
     def log(self, number: int) -> Path:
         return self.folder / f"submitted-{number}"
+
+    def events(self, number: int) -> Path:
+        return self.folder / f"events-{number}"
 
     def operator(self, world: World, fate: Fate, number: int) -> Any:
         if not self.simulator:
@@ -158,6 +179,27 @@ def world_on(place: Place, fate: Fate, number: int, *, minutes: int) -> World:
     return world
 
 
+def a_postbox(world: World, endpoint: RecordingEndpoint) -> Postbox:
+    return Postbox(
+        unit_of_work=world.database.unit_of_work,
+        courier=endpoint,
+        clock=world.clock,
+        chance=world.chance,
+        key=b"a key of the tests",
+    )
+
+
+def add_endpoint(place: Place) -> None:
+    world = World(SqlDatabase(place.database, jobs=MemoryJobs()))
+    now = world.clock.now()
+    endpoint = Endpoint(
+        id=world.chance.new_id(), name="shop", url="https://x", partner_id=None, created_at=now, busy_until=now
+    )
+    with world.database.unit_of_work() as store:
+        store.webhooks.add(endpoint)
+    world.database.engine.dispose()
+
+
 def in_a_child(work: Callable[[], None]) -> bool:
     """Run *work* in a process of its own; tell whether it lived to its end."""
     child = os.fork()
@@ -179,9 +221,14 @@ def walk(place: Place, payee: str, kill_at: int) -> bool:
         world = world_on(place, fate, kill_at, minutes=minutes)
         transfer = world.send(f"{kill_at}.00", payee=payee, key=f"walk-{kill_at}")
         world.pass_by(15)
+        postbox = a_postbox(world, RecordingEndpoint(place.events(kill_at), fate))
+        while not place.simulator and postbox.deliver():
+            pass
         if minutes:
             end = world.get(transfer)
+            heard = place.events(kill_at).read_text().splitlines() if not place.simulator else []
             told = {"kill_at": kill_at, "state": end.state, "submitted": place.submitted(kill_at)}
+            told |= {"steps": end.step_count, "heard": [json.loads(line) for line in heard]}
             result.write_text(json.dumps(told))
 
     lived = in_a_child(lambda: serve(Fate(kill_at), 0))
@@ -193,6 +240,8 @@ def walk(place: Place, payee: str, kill_at: int) -> bool:
 
 if __name__ == "__main__":
     where, payee = Place(sys.argv[1], Path(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else ""), sys.argv[2]
+    if not where.simulator:
+        in_a_child(lambda: add_endpoint(where))
     for number in itertools.count(1):
         if not walk(where, payee, number):
             break

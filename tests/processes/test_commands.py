@@ -219,6 +219,50 @@ def test_a_file_of_payments_is_checked_made_watched_shown_and_stopped(demo: tupl
     assert "bulk.send" in profile.flash("staff", "log").stdout
 
 
+def test_a_partner_is_let_in_gets_a_key_and_loses_it(demo: tuple[Profile, World]) -> None:
+    profile, world = demo
+    member(world, THANDI, role="admin")
+    world.person("0960000001")
+
+    def partner(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        by = () if arguments[0] == "list" else ("--by", THANDI)
+        return profile.flash("partner", *arguments, *by, stdin="a long password\n")
+
+    assert partner("add", "Kamwala Market", "--account", "0960000001").stdout == "Kamwala Market is a partner.\n"
+    made = partner("key", "Kamwala Market", "--label", "till 3", "--scope", "requests:read").stdout
+    shown = re.fullmatch(r"Key (\S+) \(till 3\)\. It is shown this once:\n(fk_\S{40,})\n", made)
+    assert shown
+    listed = partner("list").stdout
+    assert f"{shown[1]}  till 3  requests:read  good" in listed
+    assert shown[2] not in listed
+    assert partner("revoke", shown[1]).stdout == "The key is revoked.\n"
+    assert partner("revoke", shown[1]).returncode == 1
+    assert "revoked 20" in partner("list").stdout
+
+
+def test_an_endpoint_is_added_listed_held_back_and_sent_events_again(demo: tuple[Profile, World]) -> None:
+    profile, world = demo
+    member(world, THANDI, role="admin")
+    transfer = world.send("25.00")
+
+    def webhook(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        by = () if arguments[0] in ("list", "log") else ("--by", THANDI)
+        return profile.flash("webhook", *arguments, *by, stdin="a long password\n")
+
+    made = webhook("add", "shop", "https://shop.invalid/hook").stdout
+    secret = re.search(r"^whsec_\S{40,}$", made, re.M)
+    assert secret
+    assert webhook("add", "shop", "http://shop.invalid/").returncode == 1
+    assert "hears nothing" in webhook("disable", "shop").stdout
+    assert webhook("replay", "shop", "--transfer", transfer.number).stdout == "1 events are on their way to shop.\n"
+    assert webhook("list").stdout.startswith("shop  https://shop.invalid/hook  DISABLED: staff hold it back  1 waiting")
+    assert secret[0] not in webhook("rotate", "shop").stdout
+    assert "hears events again" in webhook("enable", "shop").stdout
+    profile.serve(free_port())
+    until(lambda: "host not found" in webhook("log", "shop").stdout)
+    assert "whsec_" not in webhook("list").stdout + profile.flash("staff", "log").stdout
+
+
 # --- Review and tamper evidence
 
 WORDS = ("--reason", "MTN confirms it", "--evidence", "statement of 23 Nov, line 7, for 0960000083")

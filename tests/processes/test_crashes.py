@@ -33,7 +33,12 @@ def test_killed_at_any_point_a_payment_ends_right_and_no_leg_has_two_references(
     url = f"sqlite:///{tmp_path / 'flash.db'}"
     if kind == "postgres":
         url = request.getfixturevalue("postgres").create_database(f"crash_{end}")
-    check_walks(walks(url, payee, tmp_path), end, kinds)
+    found = walks(url, payee, tmp_path)
+    check_walks(found, end, kinds)
+    for walk in found:
+        check_events(walk)
+    twice = [walk for walk in found if len(walk["heard"]) > walk["steps"]]
+    assert len(twice) >= 5  # Killed after each event was heard, and before that was stored.
     assert audit_of(url) == []
 
 
@@ -72,6 +77,14 @@ def check_walks(found: list[Any], end: str, kinds: list[str]) -> None:
             references[leg].add(reference)
         assert walk["state"] == end, walk
         assert {leg: len(found) for leg, found in references.items()} == dict.fromkeys(kinds, 1), walk
+
+
+def check_events(walk: Any) -> None:
+    """Whatever the process died of, the endpoint heard of every step, first in order, and again only what it knew."""
+    first = list({one["id"]: one["sequence"] for one in walk["heard"]}.values())
+    assert first == list(range(1, walk["steps"] + 1)), walk
+    assert len(walk["heard"]) <= len(first) + 1, walk
+    assert walk["heard"][-1]["state"] == walk["state"], walk
 
 
 def audit_of(url: str) -> list[str]:

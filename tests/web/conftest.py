@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import event, func, select
 from webtest import TestApp
 
-from factories import KEY, PASSWORDS, terms, throttle
+from factories import KEY, PASSWORDS, WORDS, terms, throttle
 from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.ed25519_seals import Ed25519Seals
+from flash.adapters.https_courier import HttpsCourier
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
@@ -57,7 +58,11 @@ class Api:
             "patience": Patience(),
             "pin_rules": PinRules({1: b"a key of the tests"}),
             "seals": Ed25519Seals({1: b"a key of the tests"}),
+            "words": WORDS,
             "secret": KEY,
+            "webhook_key": KEY,
+            "keep_events": timedelta(days=90),
+            "courier": HttpsCourier(),
         }
         self.services = Services(**(parts | changed))
         self.engine = self.services.database.engine

@@ -18,7 +18,10 @@ ROUTES = [
     for method in METHODS
     if method in item
 ]
-PRIVATE = [(method, path) for method, path, signed_in_only in ROUTES if signed_in_only]
+PARTNERS = [(method, path) for method, path, _ in ROUTES if path.startswith("/api/partner/")]
+PRIVATE = [
+    (method, path) for method, path, signed_in_only in ROUTES if signed_in_only and (method, path) not in PARTNERS
+]
 PUBLIC = [(method, path) for method, path, signed_in_only in ROUTES if not signed_in_only]
 OWNED = [(method, path) for method, path in PRIVATE if "{" in path]
 UNKNOWN = str(uuid4())
@@ -28,6 +31,7 @@ WHOSE = {
     "/api/auth/contacts/{id}/": "contact",
     "/api/auth/blocks/{id}/": "block",
     "/api/transactions/transactions/{id}/": "transfer request",
+    "/api/transactions/transactions/{id}/receipt/": "transfer",
     "/api/transactions/{id}/cancel/": "transfer",
     "/api/transactions/transactions/{id}/cancel/": "transfer",
     "/api/transactions/p2p/{id}/approve/": "request",
@@ -35,6 +39,7 @@ WHOSE = {
     "/api/transactions/p2p/{id}/cancel/": "request",
     "/api/transactions/p2p/{id}/block/": "request",
     "/api/payments/mtn/status/{ref}/": "transfer",
+    "/api/pay/{secret}/": "transfer",
     "/api/transactions/bulk/{id}/": "batch",
     "/api/transactions/bulk/{id}/lines/": "batch",
     "/api/transactions/bulk/{id}/stop/": "batch",
@@ -48,7 +53,7 @@ def call(api, method, path, token=None, name=UNKNOWN, scheme="Token"):
     """Call a route and return what can be seen of the answer."""
     headers = {"Authorization": f"{scheme} {token}"} if token else {}
     params = {"params": BODIES.get(path, {})} if method != "get" and path in BODIES else {}
-    where = path.replace("{id}", name).replace("{ref}", name)
+    where = path.replace("{id}", name).replace("{ref}", name).replace("{secret}", name)
     json = "_json" if method != "get" and params else ""
     answer = getattr(api.app, method + json)(where, headers=headers, expect_errors=True, **params)
     seen = {key: text for key, text in answer.headers.items() if key not in ("Content-Length", "Date")}
@@ -85,6 +90,15 @@ def test_nobody_gets_in_where_one_must_be_signed_in(api, method, path):
     assert b'"code":"not_signed_in"' in nobody[2].replace(b'": "', b'":"')
     for wrong in ("x", "0" * 64, "Ünïcode".encode().decode("latin-1"), " "):
         assert call(api, method, path, wrong) == nobody
+
+
+@pytest.mark.parametrize(("method", "path"), PARTNERS)
+def test_nobody_gets_in_where_a_partners_key_is_needed(api, things, method, path):
+    nobody = call(api, method, path)
+    assert nobody[0] == 401
+    assert nobody[1]["WWW-Authenticate"] == "Bearer"
+    for scheme in ("Token", "Bearer"):
+        assert call(api, method, path, things["owner"], scheme=scheme) == nobody
 
 
 def test_a_token_that_is_over_is_as_good_as_none_on_every_route(api):

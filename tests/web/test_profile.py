@@ -59,6 +59,7 @@ def test_all_of_a_profile_is_stored_and_shown_back(api, token):
         "date_of_birth": "1990-12-31",
         "address": "Plot 5, Cairo Road, Lusaka",
         "id_number": "123456/78/1",
+        "language": "bem",
     }
     for name, text in told.items():
         answer = api.call("PATCH", "/api/auth/profile/", {name: text, "kyc_tier": 3, "msisdn": "x"}, token).json

@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 from webob import Request
 
+from flash.usecases.expire_requests import expire_requests
+
 REQUEST, LIST = "/api/transactions/request/", "/api/transactions/p2p/"
 MUTALE, CHANDA = "0960000001", "0970000002"
 
@@ -157,7 +159,7 @@ def test_a_request_is_over_at_once_when_its_time_is_whether_anybody_noted_it_or_
     detail = api.detail(requester, made["transaction_id"])
     assert (detail["status"], detail["failure_reason"]) == ("expired", "This request has expired.")
     assert answer(api, payer, made, "approve", status=409)["error"] == "This request has expired."
-    assert api.services.work().expire() == 1
+    assert expire_requests(api.services.database.unit_of_work, api.clock) == 1
     assert status_of(api, requester, made) == "expired"
 
 

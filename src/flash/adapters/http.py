@@ -159,7 +159,7 @@ class Client:
             ) as response:
                 return Answer(response.status_code, self._read(response.raw))
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            return Silence(_word(error))
+            return Silence(word_for(error))
 
     def _read(self, raw: Any) -> bytes:
         """Read to the end or to the bound, and not for ever from one who answers drop by drop."""
@@ -185,7 +185,8 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
 """What went wrong, to a word for it; the first that is among the causes counts."""
 
 
-def _word(error: BaseException) -> str:
+def word_for(error: BaseException) -> str:
+    """Return what went wrong in stable words, without an address or the text of an exception."""
     causes = tuple(_causes(error))
     return next((word for kind, word in _WORDS if any(isinstance(one, kind) for one in causes)), "connection cut")
 

@@ -15,9 +15,9 @@ from flash.domain.batch import BadLines, Batch, Line, LineState, Progress, state
 from flash.domain.batch_list import read_csv
 from flash.domain.errors import BadInput, NotAllowed, NotFound
 from flash.domain.msisdn import parse_msisdn
-from flash.domain.outcome import REASON_TEXTS
 from flash.domain.staff_action import StaffAction
 from flash.domain.transfer import MEANINGS
+from flash.domain.words import REASONS
 from flash.ports.batches import LineRow
 from flash.ports.store import Store
 from flash.settings import Settings
@@ -173,5 +173,5 @@ def _told(batch: Batch, progress: Progress) -> str:
 def _line(row: LineRow, batch: Batch) -> str:
     line, state = row.line, row.transfer_state
     became = MEANINGS[state].status if state else state_of(line, stopped=batch.stopped_at is not None).value
-    why = REASON_TEXTS[row.reason] if row.reason else line.refusal
+    why = REASONS[row.reason] if row.reason else line.refusal
     return f"{line.number:5}  {line.payee.masked}  {line.amount!s:>10}  {became:10}  {row.transfer_number or ''}  {why}"

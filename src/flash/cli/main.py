@@ -14,12 +14,15 @@ from sqlalchemy import make_url
 from flash.cli.audit import audit, chain
 from flash.cli.bulk import bulk
 from flash.cli.common import clear_words, with_settings
+from flash.cli.partner import partner
+from flash.cli.receipt import receipt
 from flash.cli.reconcile import close_day, reconcile
 from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.simulate import simulate
 from flash.cli.staff import staff, tier
 from flash.cli.statement import statement
+from flash.cli.webhook import webhook
 from flash.domain.routing import Operator
 from flash.logs import MaskingFormatter
 from flash.settings import Settings, load
@@ -144,8 +147,11 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
 main.add_command(staff)
 main.add_command(tier)
 main.add_command(bulk)
+main.add_command(partner)
+main.add_command(webhook)
 main.add_command(review)
 main.add_command(audit)
+main.add_command(receipt)
 main.add_command(chain)
 main.add_command(reconcile)
 main.add_command(close_day)

@@ -11,6 +11,7 @@ from uuid import UUID
 from flash.domain.errors import BadInput
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
+from flash.domain.text import Language
 
 CODE_DIGITS = 6
 CODE_TRIES = 5
@@ -34,6 +35,7 @@ class Account:
         tier: how well we know the person; decides the day's limit.
         password_hash: argon2id, in the PHC string format.
         history_from: what the number received before was somebody else's, who left; None when nobody did.
+        language: what they want to be spoken to in; None while they have not said, and their phone decides.
     """
 
     id: UUID
@@ -44,6 +46,7 @@ class Account:
     email: str = ""
     tier: int = 1
     history_from: datetime | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flash.domain.account import CODE_DIGITS, CODE_LIFE, keyed_digest
 from flash.domain.msisdn import Msisdn
+from flash.domain.text import Text
 
 LONGEST_TEXT = 160
 """Septets of one SMS in the GSM 7-bit alphabet; a longer text costs twice and may arrive in pieces (GSM 03.38)."""
@@ -69,6 +70,8 @@ class Message:
         expires_at: from then on it is not sent any more.
         due_at: when it is to be sent, or tried again; None when it is done with.
         attempts: how often it was handed to the gateway, or was about to be.
+        told: what *text* says in English, so that it can be said in the language of whoever gets it; None for what is
+            said in English only.
     """
 
     id: UUID
@@ -80,6 +83,7 @@ class Message:
     due_at: datetime | None
     standing: Standing = Standing.WAITING
     attempts: int = 0
+    told: Text | None = None
 
     def after(self, delivery: Delivery, now: datetime) -> "Message":
         """Return the message as the gateway's answer leaves it."""
@@ -96,10 +100,10 @@ class Message:
     def _done(self, standing: Standing) -> "Message":
         """Return the message as done with. A text that names people is not kept: they may leave."""
         kept = self.text if self.kind in (Kind.CODE, Kind.OUTCOME) else ""
-        return replace(self, standing=standing, due_at=None, text=kept)
+        return replace(self, standing=standing, due_at=None, text=kept, told=None)
 
 
-def a_message(message_id: UUID, kind: Kind, to: Msisdn, text: str, now: datetime) -> Message:
+def a_message(message_id: UUID, kind: Kind, to: Msisdn, text: Text | str, now: datetime) -> Message:
     """Return a message that is due at once. Its text is made to fit into one SMS, whatever it is.
 
     A code counts as due for longer than anything else that waits: somebody stands at the door with it.
@@ -109,10 +113,11 @@ def a_message(message_id: UUID, kind: Kind, to: Msisdn, text: str, now: datetime
         id=message_id,
         kind=kind,
         to=to,
-        text=fitting(text, LONGEST_TEXT),
+        text=fitting(text.english if isinstance(text, Text) else text, LONGEST_TEXT),
         created_at=now,
         expires_at=now + life,
         due_at=now - LIFE if kind is Kind.CODE else now,
+        told=text if isinstance(text, Text) else None,
     )
 
 
@@ -126,6 +131,11 @@ def readable(message: Message, key: bytes) -> str:
     if message.kind is Kind.CODE:
         return message.text.replace(CODE_MARK, one_time_code(key, message.id))
     return message.text
+
+
+def fits(text: str) -> bool:
+    """Whether a text is one SMS."""
+    return len(text) <= LONGEST_TEXT and set(text) <= GSM_7
 
 
 def fitting(text: str, longest: int) -> str:

@@ -9,7 +9,7 @@ from flash.domain.msisdn import Msisdn
 
 
 class Reason(StrEnum):
-    """Why a leg was declined, or a transfer ended without paying. The texts for people are in `REASON_TEXTS`."""
+    """Why a leg was declined, or a transfer ended without paying. The texts for people are in `domain.words`."""
 
     NOT_ENOUGH_FUNDS = "not_enough_funds"
     PAYER_REFUSED = "payer_refused"
@@ -25,24 +25,6 @@ class Reason(StrEnum):
     ORDER_REFUSED = "order_refused"
     CANCELLED_BY_PAYER = "cancelled_by_payer"
     OTHER = "other"
-
-
-REASON_TEXTS = {
-    Reason.NOT_ENOUGH_FUNDS: "There was probably not enough money in the wallet.",
-    Reason.PAYER_REFUSED: "The payment was not approved on the phone.",
-    Reason.PROMPT_EXPIRED: "The payment was not approved on the phone in time.",
-    Reason.PAYER_NOT_FOUND: "Your number has no active mobile-money wallet.",
-    Reason.PAYER_BUSY: "Another payment was waiting for approval on your phone for too long.",
-    Reason.PAYER_LIMIT_REACHED: "Your wallet's limit does not allow this payment today.",
-    Reason.PAYEE_NOT_FOUND: "The recipient's number has no active mobile-money wallet.",
-    Reason.PAYEE_LIMIT_REACHED: "The recipient's wallet cannot take this amount today.",
-    Reason.PAYEE_NOT_ALLOWED: "The recipient's wallet is not allowed to receive this payment.",
-    Reason.FLOAT_TOO_LOW: "Flash cannot pay out this amount right now. Please try again later.",
-    Reason.OPERATOR_UNAVAILABLE: "The mobile-money operator could not be reached. Please try again later.",
-    Reason.ORDER_REFUSED: "The mobile-money operator did not accept the payment. Please try again later.",
-    Reason.CANCELLED_BY_PAYER: "You cancelled the payment.",
-    Reason.OTHER: "The mobile-money operator did not complete the payment.",
-}
 
 
 class Source(StrEnum):

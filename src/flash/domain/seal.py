@@ -35,7 +35,7 @@ class PublicKey:
 def code_of(sealed: bytes) -> str:
     """Return sealed bytes as people pass them on: base32 (RFC 4648) without padding.
 
-    It is all capitals and digits, which QR codes pack most tightly and which survive any keyboard.
+    It is all capitals and digits, which survive any keyboard.
     """
     return base64.b32encode(sealed).decode().rstrip("=")
 

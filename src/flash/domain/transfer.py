@@ -111,6 +111,7 @@ class Transfer:
         in_line: it waits until another payment is no longer to be approved on the payer's phone.
         payee_name: who holds the payee's wallet, as the operator told it; empty when it did not.
         request_id: the request for money that it pays, if any.
+        link_id: the payment link that it pays, if any.
         version: counts writes; a write based on an older version is refused.
     """
 
@@ -138,6 +139,7 @@ class Transfer:
     hinted: bool = False
     payee_name: str = ""
     request_id: UUID | None = None
+    link_id: UUID | None = None
     in_line: bool = False
     version: int = 1
 

@@ -9,6 +9,7 @@ from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.staff_action import StaffAction
+from flash.domain.text import Language
 
 
 class Accounts(Protocol):
@@ -47,6 +48,10 @@ class Accounts(Protocol):
 
     def set_details(self, account_id: UUID, *, full_name: str | None = None, email: str | None = None) -> None:
         """Replace the name, the email address or both; what is None stays."""
+        ...
+
+    def set_language(self, account_id: UUID, language: Language | None) -> None:
+        """Speak to the person in this language from now on; None leaves it to their phone."""
         ...
 
     def set_tier(self, account_id: UUID, tier: int, *, instead_of: int) -> bool:

@@ -20,10 +20,13 @@ from flash.ports.chain import Chain
 from flash.ports.history import History, HistoryRow
 from flash.ports.jobs import WakeUps
 from flash.ports.outbox import Outbox
+from flash.ports.partners import Partners, PaymentLinks
 from flash.ports.people import Accounts, DayLimits, PhoneCodes, StaffActions
+from flash.ports.receipts import Receipts
 from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.requests import Blocks, Requests
 from flash.ports.reviews import Reviews
+from flash.ports.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +225,11 @@ class Store(Protocol):
         ...
 
     @property
+    def receipts(self) -> Receipts:
+        """What those who check receipts are told."""
+        ...
+
+    @property
     def callbacks(self) -> Callbacks:
         """Callbacks of operators."""
         ...
@@ -254,6 +262,21 @@ class Store(Protocol):
     @property
     def blocks(self) -> Blocks:
         """Who does not want to be asked by whom."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Where events go."""
+        ...
+
+    @property
+    def partners(self) -> Partners:
+        """Partners and their keys."""
+        ...
+
+    @property
+    def payment_links(self) -> PaymentLinks:
+        """What partners ask to be paid."""
         ...
 
     @property

@@ -30,12 +30,18 @@ class Rule(StrEnum):
     LOGIN_ADDRESS = "login.address"
     SEND = "send"
     BATCH = "batch"
+    PARTNER = "partner"
+    """All calls with one key of a partner."""
+    PAY_ADDRESS = "pay.address"
+    """Payment links tried from one address."""
     REQUEST_REQUESTER = "request.requester"
     REQUEST_TARGET = "request.target"
     INVITE = "invite"
     VALIDATE_INVITE = "validate_invite"
     EXPORT = "export"
     STATEMENT = "statement"
+    VERIFY_RECEIPT = "verify_receipt"
+    """Receipts that somebody checks at one address."""
 
 
 class Throttle(Protocol):

@@ -3,10 +3,13 @@
 import logging
 from dataclasses import dataclass
 
-from flash.domain.message import LEASE, Delivery, Message, readable
+from flash.domain.message import LEASE, Delivery, Message, fits, readable
+from flash.domain.news import checkable
+from flash.domain.text import Language
 from flash.ports.clock import Clock
 from flash.ports.messenger import Messenger
-from flash.ports.store import UnitOfWork
+from flash.ports.store import Store, UnitOfWork
+from flash.ports.words import Words
 from flash.usecases.mistakes import without_values
 
 log = logging.getLogger(__name__)
@@ -21,12 +24,16 @@ class Postman:
 
     Attributes:
         key: of the one-time codes, which are not in the stored text.
+        words: says a message in the language of whoever gets it.
+        public_url: where anybody can check a payment; empty where there is no such place.
     """
 
     unit_of_work: UnitOfWork
     messenger: Messenger
     clock: Clock
     key: bytes
+    words: Words
+    public_url: str = ""
 
     def deliver(self, most: int = 1) -> int:
         """Deliver messages that are due.
@@ -41,22 +48,37 @@ class Postman:
             now = self.clock.now()
             with self.unit_of_work() as store:
                 claimed = store.outbox.claim_due(now, until=now + LEASE, limit=1)
+                language = _language(claimed[0], store) if claimed else Language.ENGLISH
             if not claimed:
                 return taken
-            after = self._handed_over(claimed[0])
+            after = self._handed_over(claimed[0], language)
             with self.unit_of_work() as store:
                 store.outbox.settle(after)
         return most
 
-    def _handed_over(self, message: Message) -> Message:
+    def _handed_over(self, message: Message, language: Language) -> Message:
         if message.expires_at <= self.clock.now():
             log.warning("message %s (%s) was not sent in time", message.id, message.kind)
             return message.lapsed()
         try:
-            delivery = self.messenger.send(message.id, message.to, readable(message, self.key))
+            delivery = self.messenger.send(message.id, message.to, self._text(message, language))
         except Exception as error:  # noqa: BLE001 - told here, and tried again
             log.error("the messenger broke on message %s\n%s", message.id, without_values(error))
             delivery = Delivery.UNCLEAR
         if delivery is Delivery.REFUSED:
             log.warning("message %s (%s) was refused", message.id, message.kind)
         return message.after(delivery, self.clock.now())
+
+    def _text(self, message: Message, language: Language) -> str:
+        """Return what the phone shall show: the first of these that fits into one SMS."""
+        if message.told is None:
+            return readable(message, self.key)
+        ways = (checkable(message.told, self.public_url), message.told)
+        said = (self.words.say(language, way) for way in ways if way is not None)
+        return next((text for text in said if fits(text)), message.text)
+
+
+def _language(message: Message, store: Store) -> Language:
+    """Return the language of whoever gets a message; one that is said in English only needs no look."""
+    account = store.accounts.by_msisdn(message.to) if message.told else None
+    return (account.language if account else None) or Language.ENGLISH

@@ -7,6 +7,7 @@ from typing import Any
 from flash.domain.account import Account, clean_text
 from flash.domain.limits import local_day
 from flash.domain.profile import LONGEST_ADDRESS, LONGEST_ID_NUMBER, Profile, new_birthday, new_email, new_name
+from flash.domain.text import Language
 from flash.ports.clock import Clock
 from flash.ports.store import Store
 
@@ -20,7 +21,7 @@ class Person:
 
 
 def change_details(told: Mapping[str, Any], account: Account, *, store: Store) -> Account:
-    """Change name and email address, as far as they were told, and nothing else.
+    """Change name, email address and language, as far as they were told, and nothing else.
 
     Raises:
         BadInput: one of them cannot be used.
@@ -31,11 +32,14 @@ def change_details(told: Mapping[str, Any], account: Account, *, store: Store) -
     if "email" in told:
         details["email"] = new_email(told["email"])
     store.accounts.set_details(account.id, **details)
+    if "language" in told:
+        details["language"] = Language(told["language"]) if told["language"] else None
+        store.accounts.set_language(account.id, details["language"])
     return replace(account, **details)
 
 
 def change_profile(told: Mapping[str, Any], account: Account, *, store: Store, clock: Clock) -> Person:
-    """Change what was told of name, email address, date of birth, address and id number; empty or null clears it.
+    """Change what was told of a profile; empty or null clears it.
 
     Raises:
         BadInput: one of them cannot be used; then nothing is changed.

@@ -13,6 +13,7 @@ from flash.domain.limits import Limits, day_limit_reached, local_day
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.number import TRANSFER, a_number
+from flash.domain.payment_link import PaymentLink, check_open, link_number_in
 from flash.domain.request import PaymentRequest, approved, number_in
 from flash.domain.routing import Operator, Routes
 from flash.domain.transfer import Transfer
@@ -46,6 +47,7 @@ class Order:
     Attributes:
         key: the client's Idempotency-Key, if it sent one.
         request: the request for money that it approves, held; one that the description names is found without it.
+        link: the payment link that it pays, likewise.
     """
 
     payer: Account
@@ -54,11 +56,12 @@ class Order:
     description: str = ""
     key: str | None = None
     request: PaymentRequest | None = None
+    link: PaymentLink | None = None
 
     @property
     def fingerprint(self) -> str:
-        """Digest of what is ordered; the approval of a request is like no other order."""
-        more = (self.request.number,) if self.request else ()
+        """Digest of what is ordered; the approval of a request is like no other order, and so is paying a link."""
+        more = tuple(one.number for one in (self.request, self.link) if one)
         return fingerprint(self.payee, self.amount, self.description, *more)
 
 
@@ -87,13 +90,15 @@ def send_money(
         BadInput: the order cannot be executed; nothing is stored.
         IdempotencyConflict: the key was used for something else.
         OutOfService: one of the operators does not answer; nothing is stored.
-        RequestClosed: the request that it pays was answered, cancelled, or has expired; nothing is stored.
+        RequestClosed: the request or link that it pays was answered or paid, cancelled, or has expired; nothing is
+            stored.
     """
     now, payer = clock.now(), order.payer
     description = clean_text(order.description, LONGEST_DESCRIPTION, field="description")
     order = replace(order, description=description, key=check_key(order.key))
     wanted = order.fingerprint
     request = order.request or _request_named(order, store)
+    link = order.link or _link_named(order, store)
     limit = terms.limits.of_day(payer.tier)
     day = store.day_limits.reserve(payer.id, local_day(now), order.amount, limit)
     twin = store.transfers.twin(payer.id, order.key, wanted, now - FOLDING)
@@ -111,7 +116,12 @@ def send_money(
     if request is not None:
         store.requests.put(approved(request, transfer.id, now), before=request)
         transfer = replace(transfer, request_id=request.id)
+    if link is not None:
+        check_open(link, now)
+        transfer = replace(transfer, link_id=link.id)
     store.transfers.add(transfer)
+    if link is not None:
+        store.payment_links.pay(link, transfer.id)
     store.jobs.advance(transfer.id)
     return Accepted(transfer, replayed=False)
 
@@ -121,6 +131,14 @@ def _request_named(order: Order, store: Store) -> PaymentRequest | None:
     number = number_in(order.description)
     request = store.requests.hold(order.payer, number) if number else None
     return request if request and request.asks(order.payer.msisdn, order.payee, order.amount) else None
+
+
+def _link_named(order: Order, store: Store) -> PaymentLink | None:
+    """Hold and return the payment link that the description names, if this order is what it asks for."""
+    number = link_number_in(order.description)
+    link_id = store.payment_links.by_number(number) if number else None
+    link = store.payment_links.hold(link_id) if link_id else None
+    return link if link and link.asks(order.payee, order.amount) else None
 
 
 def _check_operators(transfer: Transfer, circuits: Circuits) -> None:

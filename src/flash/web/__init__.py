@@ -60,6 +60,7 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.include("flash.web.freshness")
     config.include("flash.web.cors")
     config.include("flash.web.security")
+    config.include("flash.web.partners")
     config.include("flash.web.api")
     config.include("flash.web.callbacks")
     config.scan("flash.web.errors")

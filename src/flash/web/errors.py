@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from flash.domain.batch import BadLines
 from flash.domain.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn, OutOfService, Refusal, TooSoon
+from flash.domain.partner import KeyNeeded
 from flash.usecases.mistakes import without_values
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def refused(refusal: Refusal, _request: Any) -> Response:
     """Answer what the rules do not allow."""
     headers = {}
     if isinstance(refusal, NotSignedIn):
-        headers["WWW-Authenticate"] = "Token"
+        headers["WWW-Authenticate"] = "Bearer" if isinstance(refusal, KeyNeeded) else "Token"
     if isinstance(refusal, TooSoon | OutOfService):
         headers["Retry-After"] = _seconds(refusal.wait)
     return answer(refusal, headers)

@@ -11,6 +11,7 @@ from flash.domain.errors import Conflict
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.staff_action import StaffAction
+from flash.domain.text import Language
 
 if TYPE_CHECKING:
     from flash.adapters.memory.store import Tables
@@ -54,6 +55,9 @@ class MemoryAccounts:
         email = account.email if email is None else email
         self._tables.accounts[account_id] = replace(account, full_name=full_name, email=email)
 
+    def set_language(self, account_id: UUID, language: Language | None) -> None:
+        self._tables.accounts[account_id] = replace(self._tables.accounts[account_id], language=language)
+
     def set_tier(self, account_id: UUID, tier: int, *, instead_of: int) -> bool:
         account = self._tables.accounts[account_id]
         if account.tier != instead_of:
@@ -92,7 +96,7 @@ class MemoryAccounts:
         self._tables.freed_numbers[digest] = freed
         number = Msisdn(f"-{account_id.hex[:15]}")
         account = replace(self._tables.accounts[account_id], msisdn=number, full_name="", email="", password_hash="")
-        self._tables.accounts[account_id] = account
+        self._tables.accounts[account_id] = replace(account, language=None)
         for known, (token, revoked_at) in list(self._tables.tokens.items()):
             if token.account_id == account_id:
                 self._tables.tokens[known] = (replace(token, device=""), revoked_at)

@@ -13,10 +13,13 @@ from flash.adapters.memory.belongings import MemoryContacts, MemoryInvites, Memo
 from flash.adapters.memory.chain import MemoryChain
 from flash.adapters.memory.history import MemoryHistory, is_theirs, row_of
 from flash.adapters.memory.outbox import MemoryOutbox
+from flash.adapters.memory.partners import MemoryPartners, MemoryPaymentLinks
 from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes, MemoryStaffActions
+from flash.adapters.memory.receipts import MemoryReceipts
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
 from flash.adapters.memory.reviews import MemoryReviews
+from flash.adapters.memory.webhooks import MemoryWebhooks, tell
 from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.audit import Dossier
 from flash.domain.batch import Batch, Line
@@ -25,6 +28,7 @@ from flash.domain.chain import Link
 from flash.domain.contact import Contact
 from flash.domain.day_close import DayClose
 from flash.domain.errors import Conflict, NotFound, StaleWrite
+from flash.domain.event import Event, events_of
 from flash.domain.invite import Invite
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
@@ -32,6 +36,8 @@ from flash.domain.message import Message
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Evidence
+from flash.domain.partner import Partner, PartnerKey
+from flash.domain.payment_link import PaymentLink
 from flash.domain.payout_float import FloatClaims
 from flash.domain.pin import Pin
 from flash.domain.profile import Profile
@@ -41,9 +47,11 @@ from flash.domain.review import Decision, FiledCase
 from flash.domain.routing import Operator
 from flash.domain.staff_action import StaffAction
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
+from flash.domain.webhook import Delivery, Endpoint
 from flash.ports.history import HistoryRow
 from flash.ports.jobs import WakeUps
 from flash.ports.store import File, Store
+from flash.ports.webhooks import Attempt
 
 
 @dataclass
@@ -73,6 +81,15 @@ class Tables:
     callbacks: dict[int, tuple[Callback, UUID | None]] = field(default_factory=dict)
     payment_requests: dict[UUID, PaymentRequest] = field(default_factory=dict)
     blocks: dict[UUID, Block] = field(default_factory=dict)
+    partners: dict[UUID, Partner] = field(default_factory=dict)
+    partner_keys: dict[UUID, PartnerKey] = field(default_factory=dict)
+    payment_links: dict[UUID, PaymentLink] = field(default_factory=dict)
+    events: dict[UUID, Event] = field(default_factory=dict)
+    endpoints: dict[UUID, Endpoint] = field(default_factory=dict)
+    deliveries: dict[tuple[UUID, UUID], Delivery] = field(default_factory=dict)
+    """What waits, by endpoint and event."""
+    delivered: dict[tuple[UUID, UUID], datetime] = field(default_factory=dict)
+    attempts: dict[int, Attempt] = field(default_factory=dict)
     batches: dict[UUID, Batch] = field(default_factory=dict)
     batch_lines: dict[UUID, tuple[Line, ...]] = field(default_factory=dict)
     freed_numbers: dict[str, Freed] = field(default_factory=dict)
@@ -80,6 +97,7 @@ class Tables:
     prompts: dict[Msisdn, tuple[UUID, datetime]] = field(default_factory=dict)
     differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
     day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
+    receipt_checks: dict[UUID, tuple[int, datetime]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Return a copy that can be changed without changing this."""
@@ -123,6 +141,7 @@ class MemoryStore:
         self.day_limits = MemoryDayLimits(tables)
         self.transfers = MemoryTransfers(tables)
         self.history = MemoryHistory(tables)
+        self.receipts = MemoryReceipts(tables)
         self.callbacks = MemoryCallbacks(tables)
         self.reviews = MemoryReviews(tables)
         self.chain = MemoryChain(tables)
@@ -131,7 +150,10 @@ class MemoryStore:
         self.requests = MemoryRequests(tables)
         self.blocks = MemoryBlocks(tables)
         self.batches = MemoryBatches(tables)
+        self.partners = MemoryPartners(tables)
+        self.payment_links = MemoryPaymentLinks(tables)
         self.outbox = MemoryOutbox(tables)
+        self.webhooks = MemoryWebhooks(tables)
         self.jobs: WakeUps = self
 
     def advance(self, transfer_id: UUID) -> None:
@@ -152,7 +174,9 @@ class MemoryTransfers:
             if known.number == transfer.number or same_key:
                 raise Conflict
         self._transfers[transfer.id] = transfer
-        self._tables.steps[transfer.id] = (Step(1, transfer.created_at, None, transfer.state),)
+        first = Step(1, transfer.created_at, None, transfer.state)
+        self._tables.steps[transfer.id] = (first,)
+        tell(self._tables, events_of(transfer, [first]))
 
     def get(self, transfer_id: UUID) -> Transfer:
         if transfer_id not in self._transfers:
@@ -166,6 +190,7 @@ class MemoryTransfers:
         after = replace(after, version=after.version + 1)
         self._transfers[after.id] = after
         tables.steps[after.id] += change.steps
+        tell(tables, events_of(after, change.steps))
         chain.number(tables, "evidence", after.id, len(change.evidence))
         chain.number(tables, "postings", after.id, len(change.postings))
         tables.evidence[after.id] = tables.evidence.get(after.id, ()) + change.evidence

@@ -44,6 +44,7 @@ def transfer_values(transfer: Transfer) -> dict[str, Any]:
         "hinted": transfer.hinted,
         "payee_name": transfer.payee_name,
         "request_id": transfer.request_id,
+        "link_id": transfer.link_id,
         "in_line": transfer.in_line,
     }
 
@@ -76,6 +77,7 @@ def transfer_from(row: Row[Any], legs: tuple[Leg, ...]) -> Transfer:
         hinted=row.hinted,
         payee_name=row.payee_name,
         request_id=row.request_id,
+        link_id=row.link_id,
         in_line=row.in_line,
         version=row.version,
     )

@@ -1,5 +1,6 @@
 """Messages that wait to leave, in SQL."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from flash.adapters.sql.people import upsert
 from flash.adapters.sql.people_tables import messages
 from flash.domain.message import Kind, Message, Standing
 from flash.domain.msisdn import Msisdn
+from flash.domain.text import Text
 
 
 class SqlOutbox:
@@ -42,6 +44,7 @@ class SqlOutbox:
         """See `ports.outbox.Outbox`."""
         mine = (messages.c.id == message.id) & (messages.c.attempts == message.attempts)
         became = {"standing": message.standing, "due_at": message.due_at, "text": message.text}
+        became["told"] = _written(message.told) if message.told else None
         self._session.execute(update(messages).where(mine).values(became))
 
     def remove_all(self, to: Msisdn) -> None:
@@ -60,6 +63,7 @@ def _values(message: Message) -> dict[str, Any]:
         "due_at": message.due_at,
         "standing": message.standing,
         "attempts": message.attempts,
+        "told": _written(message.told) if message.told else None,
     }
 
 
@@ -74,4 +78,15 @@ def _message(row: Row[Any]) -> Message:
         due_at=row.due_at,
         standing=Standing(row.standing),
         attempts=row.attempts,
+        told=_read(json.loads(row.told)) if row.told else None,
     )
+
+
+def _written(text: Text) -> str:
+    """Return a text as JSON; what stands in its places may be texts too."""
+    return json.dumps(text, default=lambda one: {"pattern": str(one.pattern), "places": dict(one.places)})
+
+
+def _read(written: dict[str, Any]) -> Text:
+    places = {name: _read(place) if isinstance(place, dict) else place for name, place in written["places"].items()}
+    return Text(written["pattern"], places)

@@ -25,6 +25,7 @@ from flash.domain.errors import Conflict
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.staff_action import StaffAction
+from flash.domain.text import Language
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 """A code is of no use long before, nor is its proof, and nobody has to wait for another one."""
@@ -82,6 +83,10 @@ class SqlAccounts:
         if changes:
             self._session.execute(update(accounts).where(accounts.c.id == account_id).values(changes))
 
+    def set_language(self, account_id: UUID, language: Language | None) -> None:
+        """See `ports.people.Accounts`."""
+        self._session.execute(update(accounts).where(accounts.c.id == account_id).values(language=language))
+
     def set_tier(self, account_id: UUID, tier: int, *, instead_of: int) -> bool:
         """See `ports.people.Accounts`."""
         statement = update(accounts).where(accounts.c.id == account_id, accounts.c.tier == instead_of)
@@ -137,7 +142,8 @@ class SqlAccounts:
         statement = upsert(self._session, freed_numbers).values(digest=digest, **values)
         self._session.execute(statement.on_conflict_do_update(index_elements=["digest"], set_=values))
         nothing = {"msisdn": f"-{account_id.hex[:15]}", "full_name": "", "email": "", "password_hash": ""}
-        self._session.execute(update(accounts).where(accounts.c.id == account_id).values(nothing))
+        statement = update(accounts).where(accounts.c.id == account_id).values({**nothing, "language": None})
+        self._session.execute(statement)
         self._session.execute(update(tokens).where(tokens.c.account_id == account_id).values(device=""))
 
     def _revoke(self, which: Any, now: datetime) -> None:
@@ -180,6 +186,7 @@ def _account_values(account: Account) -> dict[str, Any]:
         "password_hash": account.password_hash,
         "created_at": account.created_at,
         "history_from": account.history_from,
+        "language": account.language,
     }
 
 
@@ -193,6 +200,7 @@ def _account(row: Row[Any]) -> Account:
         password_hash=row.password_hash,
         created_at=row.created_at,
         history_from=row.history_from,
+        language=Language(row.language) if row.language else None,
     )
 
 

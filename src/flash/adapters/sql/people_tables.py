@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
 )
@@ -27,6 +28,7 @@ accounts = Table(
     Column("password_hash", String(255), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("history_from", Instant),
+    Column("language", WORD),
     UniqueConstraint("msisdn"),
 )
 
@@ -91,6 +93,7 @@ messages = Table(
     Column("due_at", Instant),
     Column("standing", WORD, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("told", Text),
 )
 Index(
     "ix_messages_due_at",

@@ -16,11 +16,14 @@ from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
 from flash.adapters.sql.history import SqlHistory
 from flash.adapters.sql.outbox import SqlOutbox
+from flash.adapters.sql.partners import SqlPartners, SqlPaymentLinks
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes, SqlStaffActions
+from flash.adapters.sql.receipts import SqlReceipts
 from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.requests import SqlBlocks, SqlRequests
 from flash.adapters.sql.reviews import SqlReviews
 from flash.adapters.sql.transfers import SqlTransfers
+from flash.adapters.sql.webhooks import SqlWebhooks
 from flash.ports.jobs import WakeUps
 from flash.ports.store import Store
 
@@ -42,6 +45,7 @@ class SqlStore:
         self.day_limits = SqlDayLimits(session)
         self.transfers = SqlTransfers(session)
         self.history = SqlHistory(session)
+        self.receipts = SqlReceipts(session)
         self.callbacks = SqlCallbacks(session)
         self.reviews = SqlReviews(session)
         self.chain = SqlChain(session)
@@ -50,7 +54,10 @@ class SqlStore:
         self.requests = SqlRequests(session)
         self.blocks = SqlBlocks(session)
         self.batches = SqlBatches(session)
+        self.partners = SqlPartners(session)
+        self.payment_links = SqlPaymentLinks(session)
         self.outbox = SqlOutbox(session)
+        self.webhooks = SqlWebhooks(session)
         self.jobs: WakeUps = held
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from flash.adapters.sql.columns import MSISDN, WORD, Instant, metadata
+from flash.adapters.sql.partner_tables import payment_links
 from flash.adapters.sql.people_tables import accounts, staff
 from flash.adapters.sql.request_tables import payment_requests
 
@@ -50,6 +51,7 @@ transfers = Table(
     Column("hinted", Boolean, nullable=False, server_default=false()),
     Column("payee_name", String(100), nullable=False, server_default=""),
     Column("request_id", ForeignKey(payment_requests.c.id)),
+    Column("link_id", ForeignKey(payment_links.c.id)),
     Column("in_line", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
     UniqueConstraint("number"),
@@ -84,6 +86,19 @@ Index(
     sqlite_where=text("state NOT IN ('failed', 'returned', 'cancelled')"),
 )
 Index(
+    "ix_transfers_link_id",
+    transfers.c.link_id,
+    postgresql_where=transfers.c.link_id.is_not(None),
+    sqlite_where=transfers.c.link_id.is_not(None),
+)
+Index(
+    "uq_transfers_one_pays_a_link",
+    transfers.c.link_id,
+    unique=True,
+    postgresql_where=text("state NOT IN ('failed', 'returned', 'cancelled')"),
+    sqlite_where=text("state NOT IN ('failed', 'returned', 'cancelled')"),
+)
+Index(
     "ix_transfers_state_open",
     transfers.c.state,
     postgresql_where=text("state NOT IN ('completed', 'failed', 'returned', 'cancelled')"),
@@ -106,6 +121,15 @@ prompts = Table(
     Column("until", Instant, nullable=False),
 )
 """Whose payment a payer's phone may show at the moment: never more than one."""
+
+receipt_checks = Table(
+    "receipt_checks",
+    metadata,
+    Column("transfer_id", ForeignKey("transfers.id"), primary_key=True),
+    Column("first_at", Instant, nullable=False),
+    Column("count", BigInteger, nullable=False),
+)
+"""How often somebody was told that a payment was paid out, and when first: one row for each payment, whoever asks."""
 
 legs = Table(
     "legs",

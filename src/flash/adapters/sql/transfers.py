@@ -19,9 +19,11 @@ from flash.adapters.sql.people import SqlDayLimits, upsert_in
 from flash.adapters.sql.prompts import Prompts
 from flash.adapters.sql.requests import SqlRequests
 from flash.adapters.sql.tables import callbacks, cases, evidence, legs, postings, steps, transfers
+from flash.adapters.sql.webhooks import tell
 from flash.domain.account import Account
 from flash.domain.audit import Dossier
 from flash.domain.errors import Conflict, NotFound, StaleWrite
+from flash.domain.event import events_of
 from flash.domain.leg import Kind, Leg, LegState
 from flash.domain.money import Money
 from flash.domain.payout_float import FloatClaims
@@ -95,6 +97,7 @@ class SqlTransfers:
             raise Conflict from error
         self._write_legs(transfer)
         self._insert(steps, [mapping.step_values(transfer.id, first)])
+        tell(self._session, events_of(transfer, [first]))
 
     def apply(self, change: Change) -> Transfer:
         """See `ports.store.Transfers`. The phone comes before the transfer, as when it is taken."""
@@ -106,7 +109,9 @@ class SqlTransfers:
         if self._session.execute(UPDATE_KNOWN, values | known).one_or_none() is None:
             raise StaleWrite
         self._write_legs(transfer)
-        self._insert(steps, [mapping.step_values(transfer.id, step) for step in change.steps])
+        if change.steps:
+            self._insert(steps, [mapping.step_values(transfer.id, step) for step in change.steps])
+            tell(self._session, events_of(transfer, change.steps))
         self._insert(evidence, [mapping.evidence_values(transfer.id, *kept) for kept in change.evidence])
         self._insert(postings, [mapping.posting_values(transfer.id, posting) for posting in change.postings])
         if change.case is not None:

@@ -15,6 +15,7 @@ def includeme(config: Configurator) -> None:
     config.include("pyramid_openapi3")
     config.pyramid_openapi3_spec(str(DOCUMENT), route="/api/openapi.yaml")
     config.pyramid_openapi3_register_routes()
+    config.add_route("pay_page", "/pay/{secret:[a-z2-7]{32}}")
     config.add_route("docs", "/api/docs/")
     config.add_route("docs_asset", "/api/docs/assets/{name}")
     config.scan("flash.web.api")

@@ -7,13 +7,14 @@ from pyramid.view import view_config
 
 from flash.domain.batch import Batch, LineState, Progress, state_of
 from flash.domain.batch_list import read_csv
-from flash.domain.outcome import REASON_TEXTS
+from flash.domain.story import reason_text
 from flash.domain.transfer import MEANINGS
 from flash.ports.batches import LineRow
 from flash.ports.throttle import Rule
 from flash.usecases.batches import List, accept_batch, check_list, stop_batch, total_of
 from flash.web.admission import admit
 from flash.web.api.shapes import instant
+from flash.web.language import Say, speaking
 from flash.web.pins import confirm_with_pin
 
 
@@ -56,9 +57,10 @@ def list_lines(request: Any) -> dict[str, Any]:
     """List the lines of a batch with what became of each."""
     batch, wanted = _mine(request), request.openapi_validated.parameters
     found = request.store.batches.lines(batch.id, after=wanted["after_line"], limit=wanted["limit"])
+    say = speaking(request, request.account)
     last = found[-1].line.number if found else batch.line_count
     return {
-        "results": [_line(row, stopped=batch.stopped_at is not None) for row in found],
+        "results": [_line(row, say, stopped=batch.stopped_at is not None) for row in found],
         "next": last if last < batch.line_count else None,
     }
 
@@ -101,7 +103,7 @@ def _shape(batch: Batch, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _line(row: LineRow, *, stopped: bool) -> dict[str, Any]:
+def _line(row: LineRow, say: Say, *, stopped: bool) -> dict[str, Any]:
     line, state = row.line, row.transfer_state
     failed = state is not None and MEANINGS[state].status in ("failed", "cancelled")
     return {
@@ -113,5 +115,5 @@ def _line(row: LineRow, *, stopped: bool) -> dict[str, Any]:
         "status": MEANINGS[state].status if state else state_of(line, stopped=stopped).value,
         "transaction_id": str(line.transfer_id) if line.transfer_id else None,
         "reference_id": row.transfer_number,
-        "error": REASON_TEXTS[row.reason] if failed and row.reason else line.refusal or None,
+        "error": say(reason_text(row.reason)) if failed and row.reason else line.refusal or None,
     }

@@ -12,6 +12,7 @@ from flash.domain.limits import local_day
 from flash.usecases.history import Search, find_payments
 from flash.web.api.transactions import row_shape
 from flash.web.freshness import revalidate
+from flash.web.language import speaking
 
 LIST = "transactions"
 ASKS_FOR_PAGES = frozenset({"pages", "cursor", "type", "status", "person", "text", "from", "to"})
@@ -28,7 +29,8 @@ def transactions(request: Any) -> Any:
         return _page(request, wanted)
     before = UUID(wanted["before"]) if "before" in wanted else None
     found = request.store.history.page(request.account, Span(), limit=wanted["limit"], before=before)
-    return [row_shape(row) for row in found]
+    say = speaking(request, request.account)
+    return [row_shape(row, say) for row in found]
 
 
 def _page(request: Any, wanted: Any) -> dict[str, Any]:
@@ -42,9 +44,9 @@ def _page(request: Any, wanted: Any) -> dict[str, Any]:
     scope = f"{LIST} {account.id}"
     before = place_of(wanted["cursor"], key=key, scope=scope) if "cursor" in wanted else None
     page = find_payments(account, search, store=request.store, limit=wanted["limit"], before=before)
-    after = page.goes_on_after
+    after, say = page.goes_on_after, speaking(request, account)
     return {
-        "results": [row_shape(row) for row in page.rows],
+        "results": [row_shape(row, say) for row in page.rows],
         "next": cursor_of(after, key=key, scope=scope) if after else None,
     }
 

@@ -20,6 +20,7 @@ from flash.web.api.requests import request_shape
 from flash.web.api.sessions import session_shape
 from flash.web.api.shapes import user
 from flash.web.api.transactions import row_shape
+from flash.web.language import Say, speaking
 from flash.web.security import token
 from flash.wiring import Services
 
@@ -35,14 +36,15 @@ KEPT = [
 def export(request: Any) -> Any:
     """Give the caller everything that is kept of them, bit by bit."""
     admit(request, Rule.EXPORT, request.account.id)
-    pieces = _pieces(request.account, token_digest(token(request) or ""), request.services)
+    say = speaking(request, request.account)
+    pieces = _pieces(request.account, token_digest(token(request) or ""), request.services, say)
     request.response.content_type = "application/json"
     request.response.headers["Content-Disposition"] = 'attachment; filename="flash.json"'
     request.response.app_iter = (piece.encode() for piece in pieces)
     return request.response
 
 
-def _pieces(account: Account, here: str, services: Services) -> Iterator[str]:
+def _pieces(account: Account, here: str, services: Services, say: Say) -> Iterator[str]:
     """Yield one JSON object. Each part is read on its own, page by page, so that nothing grows and nobody waits."""
     read, clock = services.database.snapshot, services.clock
     with read() as store:
@@ -80,7 +82,7 @@ def _pieces(account: Account, here: str, services: Services) -> Iterator[str]:
     yield ", "
     yield from _listed("requests", requests, lambda row: request_shape(row, clock.now()))
     yield ", "
-    yield from _listed("transactions", transfers, row_shape)
+    yield from _listed("transactions", transfers, lambda row: row_shape(row, say))
     yield "}"
 
 

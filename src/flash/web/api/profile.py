@@ -19,7 +19,7 @@ SETTINGS = {
 
 @view_config(route_name="update_profile", request_method="PATCH", openapi=True, renderer="json")
 def update_profile(request: Any) -> dict[str, Any]:
-    """Change name and email address."""
+    """Change name, email address and language."""
     account = change_details(request.openapi_validated.body, request.account, store=request.store)
     return {"user": user(account), "message": "Your profile is saved."}
 
@@ -67,6 +67,7 @@ def profile_shape(account: Account, profile: Profile) -> dict[str, Any]:
         "address": profile.address,
         "id_number": profile.id_number,
         "kyc_tier": account.tier,
+        "language": account.language,
     }
 
 

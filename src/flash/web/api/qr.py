@@ -9,6 +9,7 @@ from pyramid.view import view_config
 from flash.domain.account import Account, clean_text
 from flash.domain.errors import BadAmount
 from flash.domain.money import Money, parse_money
+from flash.domain.msisdn import Msisdn
 from flash.domain.request import PaymentRequest
 
 LONGEST_MESSAGE = 200
@@ -37,11 +38,16 @@ def code_of_request(request: PaymentRequest, requester: Account) -> dict[str, An
 
 
 def payment_code(payee: Account, amount: Money | None, message: str) -> dict[str, str]:
+    """Return what a code says by which this account is paid."""
+    return payment_payload(payee.msisdn, payee.full_name, amount, message)
+
+
+def payment_payload(payee: Msisdn, name: str, amount: Money | None, message: str) -> dict[str, str]:
     """Return what a code says (mobile_rest.md section 1.4); amounts are text there."""
     payload = {
         "type": "flash_payment",
-        "phone": payee.msisdn.e164,
-        "name": payee.full_name[:LONGEST_NAME].rstrip() or payee.msisdn.e164,
+        "phone": payee.e164,
+        "name": name[:LONGEST_NAME].rstrip() or payee.e164,
     }
     if amount is not None:
         payload["amount"] = str(amount)
@@ -58,6 +64,11 @@ def png(payload: dict[str, str]) -> str:
 def svg(payload: dict[str, str]) -> str:
     """Return a code as SVG."""
     return str(_code(payload).svg_inline(scale=PIXELS))
+
+
+def link_svg(url: str) -> str:
+    """Return a link as a code in SVG, for any phone's camera."""
+    return str(segno.make_qr(url, error="m").svg_inline(scale=PIXELS))
 
 
 def _code(payload: dict[str, str]) -> segno.QRCode:

@@ -10,11 +10,10 @@ from flash.domain.errors import NotFound
 from flash.domain.limits import local_day
 from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.msisdn import parse_msisdn
-from flash.domain.outcome import REASON_TEXTS
 from flash.domain.request import public_status
+from flash.domain.story import reason_text, state_text, step_text
 from flash.domain.transfer import MEANINGS, State, Step
 from flash.domain.whereabouts import whereabouts
-from flash.ports.clock import Clock
 from flash.ports.history import HistoryRow
 from flash.ports.requests import RequestRow
 from flash.ports.store import Store
@@ -25,6 +24,7 @@ from flash.web.admission import admit
 from flash.web.api.requests import request_detail
 from flash.web.api.shapes import instant, receipt
 from flash.web.freshness import current, tag
+from flash.web.language import Say, language_for, speaking
 from flash.web.pins import confirm_with_pin
 
 NOTHING = str(Money(0))
@@ -85,17 +85,19 @@ def send(request: Any) -> dict[str, Any]:
 @view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
 def transaction(request: Any) -> dict[str, Any]:
     """Show one payment, by its id or number; a request for money is one too. Who knows it already may wait."""
-    wanted, clock = request.openapi_validated.parameters, request.services.clock
-    row = current(request, partial(_found, wanted["id"]), partial(_tag, clock), wait=wanted["wait"])
+    wanted, clock, patience = request.openapi_validated.parameters, request.services.clock, request.services.patience
+    row = current(request, partial(_found, wanted["id"]), partial(_tag, request), wait=wanted["wait"])
     now = clock.now()
     if isinstance(row, RequestRow):
         return request_detail(row, now)
-    steps, services = request.store.transfers.steps(row.id), request.services
-    money = whereabouts(request.store.transfers.get(row.id), now, services.patience)
+    say = speaking(request, request.account)
+    steps, transfer = request.store.transfers.steps(row.id), request.store.transfers.get(row.id)
+    money = whereabouts(transfer, now, patience)
     # What it cost, and how it got there, is the payer's business.
     fee = row.fee if row.sent else Money(0)
     return {
-        **row_shape(row),
+        **row_shape(row, say),
+        "text": say(state_text(transfer, now, patience, sent=row.sent)),
         "transaction_id": str(row.id),
         "fee": str(fee),
         "total": str(row.amount + fee),
@@ -104,7 +106,7 @@ def transaction(request: Any) -> dict[str, Any]:
         "where": money.place,
         "certain": money.certain,
         "doubt_ends_at": instant(money.doubt_ends_at) if money.doubt_ends_at else None,
-        "steps": [_step(step) for step in (steps if row.sent else steps[-1:])],
+        "steps": [_step(step, say) for step in (steps if row.sent else steps[-1:])],
         "updated_at": instant(row.updated_at),
     }
 
@@ -129,7 +131,7 @@ def cancel(request: Any) -> dict[str, Any]:
     }
 
 
-def row_shape(row: HistoryRow) -> dict[str, Any]:
+def row_shape(row: HistoryRow, say: Say) -> dict[str, Any]:
     """Return a row of the mobile contract, section 1.1."""
     status = MEANINGS[row.state].status
     ended_badly = status in ("failed", "cancelled")
@@ -144,7 +146,7 @@ def row_shape(row: HistoryRow) -> dict[str, Any]:
         "recipient": row.payee_name or row.payee.e164,
         "phone": (row.payee if row.sent else row.payer).e164,
         "description": row.description or None,
-        "failure_reason": REASON_TEXTS[row.reason] if ended_badly and row.reason else None,
+        "failure_reason": say(reason_text(row.reason)) if ended_badly and row.reason else None,
         "created_at": instant(row.created_at),
     }
 
@@ -164,13 +166,23 @@ def _found(name: str, store: Store, account: Account) -> HistoryRow | RequestRow
         return request
 
 
-def _tag(clock: Clock, row: HistoryRow | RequestRow) -> str:
-    """Return a tag of all that a person would see changing."""
+def _tag(request: Any, row: HistoryRow | RequestRow) -> str:
+    """Return a tag of all that a person would see changing.
+
+    The text of a payment under way tells by when; so its tag is good for no longer than a minute.
+    """
+    language, now = language_for(request, request.account), request.services.clock.now()
     if isinstance(row, RequestRow):
-        status = public_status(row.request, row.transfer_state, clock.now())
-        return tag(row.name, row.mark, status, row.request.hidden, row.requester_name, row.payer_name)
-    return tag(row.name, row.mark, row.state, row.sent, row.payer_name, row.payee_name)
+        status = public_status(row.request, row.transfer_state, now)
+        return tag(row.name, row.mark, status, row.request.hidden, row.requester_name, row.payer_name, language)
+    minute = None if MEANINGS[row.state].final else now.replace(second=0, microsecond=0)
+    return tag(row.name, row.mark, row.state, row.sent, row.payer_name, row.payee_name, language, minute)
 
 
-def _step(step: Step) -> dict[str, str]:
-    return {"at": instant(step.at), "state": step.after.value, "note": step.note}
+def _step(step: Step, say: Say) -> dict[str, str]:
+    return {
+        "at": instant(step.at),
+        "state": step.after.value,
+        "note": step.note,
+        "text": say(*step_text(step)),
+    }

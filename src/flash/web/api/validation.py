@@ -13,6 +13,7 @@ from typing import Any
 from jsonschema_rs import Validator, validator_for
 
 from flash.domain.errors import BadInput, NotFound, Refusal
+from flash.domain.partner import Scope
 from flash.web.api.strict_json import parse_json
 from flash.web.errors import WrongContentType
 
@@ -52,8 +53,7 @@ class Document:
         request = wrapped.request
         operation = self._operation(request)
         try:
-            if operation.signed_in_only:
-                request.account  # noqa: B018 - it refuses a caller we do not know
+            operation.check_caller(request)
             return Validated(parameters=operation.parameters_of(request), body=operation.body_of(request))
         except Refusal as refusal:
             return Validated(errors=[refusal])
@@ -95,8 +95,7 @@ class Operation:
     """One method of one address."""
 
     def __init__(self, operation: Mapping[str, Any], shared: list[Mapping[str, Any]], document: Document) -> None:
-        security = operation.get("security", [{}])
-        self.signed_in_only = {} not in security
+        self._security = operation.get("security", [{}])
         parameters = [document.resolved(one) for one in (*shared, *operation.get("parameters", ()))]
         self._parameters = [(one, document.compiled(one["schema"])) for one in parameters]
         body = document.resolved(operation.get("requestBody", {}))
@@ -109,6 +108,19 @@ class Operation:
         self.answers = {
             status: Answer(document.resolved(one), document) for status, one in operation["responses"].items()
         }
+
+    def check_caller(self, request: Any) -> None:
+        """Refuse a caller we do not know, or a key that is not for this.
+
+        Raises:
+            NotSignedIn: a person's token is needed, or a partner's key.
+            ScopeMissing: the partner's key is for something else.
+        """
+        for needed in () if {} in self._security else self._security:
+            if "token" in needed:
+                request.account  # noqa: B018 - it refuses whoever has none
+            for scope in needed.get("partner", ()):
+                request.caller.key.check(Scope(scope))
 
     def parameters_of(self, request: Any) -> dict[str, Any]:
         """Return the parameters by name. An id that cannot exist is one that does not exist."""

@@ -2,7 +2,7 @@
 
 Safe online: two tables of their own, which the release before knows nothing of.
 
-Revision ID: 0012
+Revision ID: 0009
 Revises: 0008
 """
 
@@ -13,7 +13,7 @@ from alembic import op
 
 from flash.adapters.sql.columns import Instant
 
-revision = "0012"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None

@@ -3,14 +3,14 @@
 Safe online: three indexes, which the release before does not need. They hold up writers while they are made; on a large
 table make them with CREATE INDEX CONCURRENTLY beforehand, under the same names; then they are left as they are.
 
-Revision ID: 0011
+Revision ID: 0013
 Revises: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
