@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -51,6 +52,20 @@ def test_a_known_payment_costs_two_statements(api, token):
     assert len(found) == 2
 
 
+def test_a_payment_under_way_is_told_anew_each_minute_because_its_text_names_times(api, token):
+    path = f"{LIST}{api.send(token)['transaction_id']}/"
+    tag = ask(api, path, token).headers["ETag"]
+    api.clock.pass_by(timedelta(minutes=1))
+    assert ask(api, path, token, tag).json["status"] == "pending"
+
+
+def test_another_language_makes_another_tag(api, token):
+    path = f"{LIST}{api.send(token)['transaction_id']}/"
+    tag = ask(api, path, token).headers["ETag"]
+    api.call("PATCH", "/api/auth/profile/", {"language": "bem"}, token)
+    assert ask(api, path, token, tag).headers["Content-Language"] == "bem"
+
+
 def test_both_people_have_tags_of_their_own(api, token):
     name = api.send(token)["transaction_id"]
     friend = api.sign_up("0970000002", "Chanda Phiri")
@@ -73,7 +88,7 @@ def test_a_request_that_is_known_is_sent_again_when_it_is_answered_or_over(api, 
         ask(api, f"{LIST}{name}/", token, tag, status=304)
     api.post(f"{REQUESTS}{declined}/decline/", token=token)
     assert ask(api, f"{LIST}{declined}/", token, tags[declined]).json["status"] == "declined"
-    api.clock.pass_by(api.clock.now().resolution * 10**6 * 3600 * 25)
+    api.clock.pass_by(timedelta(hours=25))
     assert ask(api, f"{LIST}{lapsed}/", token, tags[lapsed]).json["status"] == "expired"
 
 

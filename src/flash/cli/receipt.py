@@ -1,16 +1,12 @@
 """`flash receipt`: checks a receipt with the published keys alone."""
 
-import base64
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from flash.adapters import ed25519_seals
 from flash.cli.common import clear_words
+from flash.cli.keys import seals_of
 from flash.domain.receipt import unpacked
 from flash.domain.seal import bytes_of
 from flash.domain.text import moment
@@ -34,22 +30,9 @@ def receipt() -> None:
 def check(ini: str, code: str, keys: Path | None) -> None:
     """Check the code of a receipt; with a file of keys neither settings nor database are needed."""
     with clear_words():
-        opened = _opener(keys) if keys else ed25519_seals.from_settings(load(ini)).opened
+        opened = seals_of(keys).opened if keys else ed25519_seals.from_settings(load(ini)).opened
         found = unpacked(opened(bytes_of(code)))
     click.echo("The code is genuine. When it was made, it said:")
     click.echo(f"  {TITLES[found.standing]}: {found.amount.spoken} to the number that ends in {found.last_digits}")
     click.echo(f"  {moment(found.at)}, {found.number}")
     click.echo("Whether that still holds, and whether it was shown before, only the page of the code can tell.")
-
-
-def _opener(keys: Path) -> Callable[[bytes], bytes]:
-    """Return what opens seals by the keys in a file."""
-    try:
-        trusted = {one["number"]: _key(one) for one in json.loads(keys.read_text())["keys"]}
-    except (ValueError, LookupError, TypeError) as error:
-        raise click.ClickException(f"{keys} is no file of keys.") from error
-    return lambda sealed: ed25519_seals.opened(sealed, trusted)
-
-
-def _key(jwk: dict[str, Any]) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk["x"] + "="))

@@ -85,12 +85,12 @@ def send(request: Any) -> dict[str, Any]:
 @view_config(route_name="transaction", request_method="GET", openapi=True, renderer="json")
 def transaction(request: Any) -> dict[str, Any]:
     """Show one payment, by its id or number; a request for money is one too. Who knows it already may wait."""
-    wanted, services = request.openapi_validated.parameters, request.services
-    say = speaking(request, request.account)
+    wanted, clock, patience = request.openapi_validated.parameters, request.services.clock, request.services.patience
     row = current(request, partial(_found, wanted["id"]), partial(_tag, request), wait=wanted["wait"])
-    now, patience = services.clock.now(), services.patience
+    now = clock.now()
     if isinstance(row, RequestRow):
         return request_detail(row, now)
+    say = speaking(request, request.account)
     steps, transfer = request.store.transfers.steps(row.id), request.store.transfers.get(row.id)
     money = whereabouts(transfer, now, patience)
     # What it cost, and how it got there, is the payer's business.
@@ -151,15 +151,6 @@ def row_shape(row: HistoryRow, say: Say) -> dict[str, Any]:
     }
 
 
-def _step(step: Step, say: Say) -> dict[str, str]:
-    return {
-        "at": instant(step.at),
-        "state": step.after.value,
-        "note": step.note,
-        "text": say(*step_text(step)),
-    }
-
-
 def _found(name: str, store: Store, account: Account) -> HistoryRow | RequestRow:
     """Return the payment or the request with this id or number.
 
@@ -176,11 +167,22 @@ def _found(name: str, store: Store, account: Account) -> HistoryRow | RequestRow
 
 
 def _tag(request: Any, row: HistoryRow | RequestRow) -> str:
-    """Return a tag of all that a person would see changing."""
-    now, language = request.services.clock.now(), language_for(request, request.account)
+    """Return a tag of all that a person would see changing.
+
+    The text of a payment under way tells by when; so its tag is good for no longer than a minute.
+    """
+    language, now = language_for(request, request.account), request.services.clock.now()
     if isinstance(row, RequestRow):
         status = public_status(row.request, row.transfer_state, now)
-        return tag(row.name, row.mark, status, row.request.hidden, row.requester_name, row.payer_name)
-    asked_for_long = now - row.updated_at > request.services.patience.prompt_life  # Which is told in other words.
-    names = (row.payer_name, row.payee_name)
-    return tag(row.name, row.mark, row.state, row.sent, *names, language, asked_for_long)
+        return tag(row.name, row.mark, status, row.request.hidden, row.requester_name, row.payer_name, language)
+    minute = None if MEANINGS[row.state].final else now.replace(second=0, microsecond=0)
+    return tag(row.name, row.mark, row.state, row.sent, row.payer_name, row.payee_name, language, minute)
+
+
+def _step(step: Step, say: Say) -> dict[str, str]:
+    return {
+        "at": instant(step.at),
+        "state": step.after.value,
+        "note": step.note,
+        "text": say(*step_text(step)),
+    }
