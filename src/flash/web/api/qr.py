@@ -63,12 +63,12 @@ def png(payload: dict[str, str]) -> str:
 
 def svg(payload: dict[str, str]) -> str:
     """Return a code as SVG."""
-    return str(_code(payload).svg_inline(scale=PIXELS))
+    return str(_code(payload).svg_inline(scale=PIXELS, light="white"))
 
 
 def link_svg(url: str) -> str:
     """Return a link as a code in SVG, for any phone's camera."""
-    return str(segno.make_qr(url, error="m").svg_inline(scale=PIXELS))
+    return str(segno.make_qr(url, error="m").svg_inline(scale=PIXELS, light="white"))
 
 
 def _code(payload: dict[str, str]) -> segno.QRCode:
