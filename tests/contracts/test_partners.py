@@ -29,14 +29,20 @@ def shop(world: World) -> Caller:
 
 
 def a_shop(world: World, name: str = "Kamwala Market", number: str = SHOP) -> Caller:
+    text = a_key(world, name, number)
+    with world.database.unit_of_work() as store:
+        return who_calls(text, store=store)
+
+
+def a_key(world: World, name: str = "Kamwala Market", number: str = SHOP) -> str:
+    """The text of a key of a partner, made."""
     world.person(number)
     if not hasattr(world, "thandi"):
         world.thandi = member(world, THANDI, role="admin")
     with world.database.unit_of_work() as store:
         desk = a_desk(world, store)
         add_partner(name, msisdn(number), desk)
-        _, text = issue_key(name, "till", [Scope.READ, Scope.WRITE], desk)
-        return who_calls(text, store=store)
+        return issue_key(name, "till", [Scope.READ, Scope.WRITE], desk)[1]
 
 
 def bill(shop: Caller, amount: str = "25.50", key: str = "order 1", **more) -> Bill:
