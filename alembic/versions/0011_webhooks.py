@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name="fk_events_transfer_id_transfers"),
         sa.ForeignKeyConstraint(["link_id"], ["payment_links.id"], name="fk_events_link_id_payment_links"),
     )
-    op.create_index("ix_events_at_id", "events", ["at", "id"])
+    op.create_index("ix_events_at", "events", ["at", "transfer_id", "sequence"])
     op.create_index("ix_events_link_id", "events", ["link_id"], **_where("link_id IS NOT NULL"))
     op.create_table(
         "webhook_endpoints",

@@ -414,6 +414,42 @@ def test_a_large_replay_goes_on_in_pieces(world: World, consumers: Consumers, mo
     assert count == len(consumers.distinct()) == len(consumers.heard[SHOP])
 
 
+def test_a_replay_keeps_the_order_of_a_payment_across_its_pieces(
+    world: World, consumers: Consumers, monkeypatch
+) -> None:
+    monkeypatch.setattr("flash.usecases.webhooks.REPLAYED_AT_ONCE", 1)
+    began = world.clock.now()
+    for number in range(1, 4):
+        world.send("10.00", payer=f"096000000{number}")
+    world.pass_by(0)  # The first two steps of each are of one instant.
+    world.clock.pass_by(timedelta(seconds=-3))
+    world.pass_by(60)  # And the next ones are of an earlier one: another worker's clock.
+    endpoint(world)
+
+    @contextmanager
+    def with_a_courier_between():
+        with a_desk(world) as desk:
+            yield desk
+        deliver(world, consumers)
+
+    replay("shop", Wanted(since=began - timedelta(minutes=1)), with_a_courier_between)
+    deliver(world, consumers)
+    assert in_order(consumers.heard[SHOP])
+    assert len(consumers.distinct()) == 15
+
+
+def test_two_rotations_and_a_holding_back_at_once_all_count(sql_world: World) -> None:
+    made = endpoint(sql_world)
+
+    def change(number: int) -> None:
+        with a_desk(sql_world) as desk:
+            (rotate_secret, rotate_secret, disable)[number]("shop", desk)
+
+    at_once(3, change)
+    after = standing(sql_world).endpoint
+    assert (after.secret_version, after.disabled_why) == (made.secret_version + 2, "staff hold it back")
+
+
 def test_what_was_held_back_by_staff_waits_and_goes_on(world: World, consumers: Consumers) -> None:
     endpoint(world)
     with a_desk(world) as desk:

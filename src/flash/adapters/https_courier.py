@@ -21,11 +21,16 @@ RESOLVE_S, CONNECT_S, TOTAL_S = 3.0, 3.0, 10.0
 """Seconds to find an address, to connect to it, and for all of a call."""
 
 NOT_PUBLIC = "the address is not public"
-NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-COMPATIBLE = ipaddress.ip_network("::/96")
+OPEN_IPV6 = ipaddress.ip_network("2000::/3")
+"""All that is given out of IPv6 (IANA); what wraps an IPv4 address outside of it leads nowhere."""
+CLOSED = tuple(
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+)
+"""Given out for other ends: protocols, relays and tunnels, documentation (IANA's special-purpose registries)."""
 
 Resolve = Callable[[str, int], Sequence[str]]
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPV6 = 6
 
 
 class HttpsCourier:
@@ -119,8 +124,8 @@ class _Pinned(HTTPSConnection):
 
     def cut(self) -> None:
         """End the connection from another thread, whatever it is doing."""
-        with suppress(OSError, AttributeError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError, AttributeError):  # Not the method of TLS, which forgets its state before it ends.
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 class _Refused(Exception):
@@ -138,26 +143,15 @@ def addresses_of(host: str, port: int) -> Sequence[str]:
 
 
 def is_public(text: str) -> bool:
-    """Whether an address is one of the open internet, also by what is wrapped in it."""
+    """Whether an address is one of the open internet. What only wraps another address is not."""
     try:
-        address = ipaddress.ip_address(text.partition("%")[0])
+        address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    return "%" not in text and all(_is_open(one) for one in (address, *_wrapped(address)))
-
-
-def _is_open(address: Address) -> bool:
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-
-
-def _wrapped(address: Address) -> Sequence[Address]:
-    """Return the IPv4 addresses that an IPv6 address may lead to: mapped, compatible, 6to4, Teredo and NAT64."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return ()
-    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    found = [one for one in (address.ipv4_mapped, address.sixtofour) if one]
-    found += list(address.teredo or ())
-    return [*found, last] if address in COMPATIBLE or any(address in net for net in NAT64) else found
+    if address.version == IPV6 and address not in OPEN_IPV6:
+        return False
+    special = address.is_multicast or address.is_reserved or address.is_unspecified
+    return address.is_global and not special and not any(address in net for net in CLOSED)
 
 
 def from_settings(settings: Settings) -> HttpsCourier:

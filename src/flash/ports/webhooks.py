@@ -62,14 +62,23 @@ class Webhooks(Protocol):
         """Return all endpoints by name, with what waits for each."""
         ...
 
-    def put(self, endpoint: Endpoint) -> None:
-        """Store an endpoint as staff changed it."""
+    def hold(self, name: str) -> Endpoint:
+        """Return the endpoint with this name, which nobody else changes until the unit of work ends.
+
+        Raises:
+            NotFound: there is none.
+        """
         ...
 
-    def left(self, endpoint: Endpoint, lease: datetime) -> None:
+    def put(self, endpoint: Endpoint) -> None:
+        """Store what staff changed of a held endpoint; whoever delivers to it goes on until they look again."""
+        ...
+
+    def left(self, endpoint: Endpoint, lease: datetime) -> bool:
         """Store how a taker left an endpoint that it had until *lease*; what staff changed meanwhile stays.
 
-        A taker who was too slow has nothing to say any more: somebody else may have the endpoint by now.
+        Returns:
+            False when the taker was too slow and has nothing to say any more: somebody else may have the endpoint.
         """
         ...
 

@@ -64,7 +64,9 @@ class Postbox:
             with self.unit_of_work() as store:
                 endpoint = self._settled(endpoint, delivery, sent, store)
         with self.unit_of_work() as store:
-            store.webhooks.left(replace(endpoint, busy_until=self.clock.now()) if good else endpoint, lease)
+            mine = store.webhooks.left(replace(endpoint, busy_until=self.clock.now()) if good else endpoint, lease)
+        if mine and endpoint.disabled_why:
+            log.error("events for endpoint %s are held back: %s", endpoint.name, endpoint.disabled_why)
         return calls
 
     def _brought(self, endpoint: Endpoint, delivery: Delivery) -> Sent:
@@ -89,8 +91,6 @@ class Postbox:
         store.webhooks.failed(replace(delivery, failing_since=failing_since, due_at=due_at), attempt)
         failures = endpoint.failures + 1
         why = _why_disabled(sent, failing_since, now)
-        if why:
-            log.error("events for endpoint %s are held back: %s", endpoint.name, why)
         return replace(endpoint, failures=failures, disabled_why=why, busy_until=now + rest(failures, self._luck()))
 
     def _luck(self) -> float:

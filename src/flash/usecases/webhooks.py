@@ -103,21 +103,29 @@ def replay(name: str, wanted: Wanted, at_desk: Callable[[], AbstractContextManag
     """
     if wanted == Wanted():
         raise BadInput("Please say which events: one, those of a payment, or those of a time.")
+    with at_desk() as desk:
+        desk.check_role()
+        desk.note("webhook.replay", f"endpoint {desk.store.webhooks.by_name(name).id}", _said(wanted))
     count, after = 0, None
     while True:
         with at_desk() as desk:
-            desk.check_role()
             endpoint = desk.store.webhooks.by_name(name)
             found = desk.store.webhooks.replay(endpoint, wanted, desk.clock.now(), after=after, limit=REPLAYED_AT_ONCE)
-            if not found:
-                desk.note("webhook.replay", f"endpoint {endpoint.id}", f"{count} events")
-                return count
+        if not found:
+            return count
         count, after = count + len(found), found[-1]
+
+
+def _said(wanted: Wanted) -> str:
+    """Return in short what is wanted, for the log."""
+    if wanted.event_id or wanted.transfer_id:
+        return f"event {wanted.event_id}" if wanted.event_id else f"transfer {wanted.transfer_id}"
+    return f"{wanted.since:%Y-%m-%d %H:%M}" if wanted.since else f"until {wanted.until:%Y-%m-%d %H:%M}"
 
 
 def _changed(name: str, action: str, change: Callable[[Endpoint, datetime], Endpoint], desk: Desk) -> Endpoint:
     desk.check_role()
-    endpoint = change(desk.store.webhooks.by_name(name), desk.clock.now())
+    endpoint = change(desk.store.webhooks.hold(name), desk.clock.now())
     desk.store.webhooks.put(endpoint)
     desk.note(action, f"endpoint {endpoint.id}", name)
     return endpoint

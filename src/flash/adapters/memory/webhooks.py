@@ -66,19 +66,25 @@ class MemoryWebhooks:
             found.append(Standing(endpoint, len(waiting), oldest))
         return found
 
-    def put(self, endpoint: Endpoint) -> None:
-        self._endpoints[endpoint.id] = endpoint
+    def hold(self, name: str) -> Endpoint:
+        return self.by_name(name)
 
-    def left(self, endpoint: Endpoint, lease: datetime) -> None:
+    def put(self, endpoint: Endpoint) -> None:
+        known = self._endpoints[endpoint.id]
+        rests = known.failures > 0 and not endpoint.failures
+        self._endpoints[endpoint.id] = endpoint if rests else replace(endpoint, busy_until=known.busy_until)
+
+    def left(self, endpoint: Endpoint, lease: datetime) -> bool:
         known = self._endpoints[endpoint.id]
         if known.busy_until != lease:
-            return
+            return False
         self._endpoints[endpoint.id] = replace(
             known,
             busy_until=endpoint.busy_until,
             failures=endpoint.failures,
             disabled_why=endpoint.disabled_why or known.disabled_why,
         )
+        return True
 
     def claim(self, now: datetime, *, until: datetime) -> Endpoint | None:
         free = [
@@ -127,16 +133,19 @@ class MemoryWebhooks:
     ) -> Sequence[UUID]:
         found = [
             one
-            for one in sorted(self._tables.events.values(), key=lambda one: (one.at, one.id))
+            for one in sorted(self._tables.events.values(), key=_happened)
             if _is_wanted(one, wanted) and _may_hear(self._tables, endpoint, one)
         ]
         if after is not None:
             last = self._tables.events[after]
-            found = [one for one in found if (one.at, one.id) > (last.at, last.id)]
-        for event in found[:limit]:
+            found = [one for one in found if _happened(one) > _happened(last)]
+        page, later = found[:limit], found[limit:]
+        reached = {one.transfer_id: one.sequence for one in sorted(page, key=lambda one: one.sequence)}
+        left_behind = [one for one in later if one.sequence < reached.get(one.transfer_id, 0)]
+        for event in [*page, *left_behind]:
             self._tables.delivered.pop((endpoint.id, event.id), None)
             self._queue[endpoint.id, event.id] = Delivery(endpoint_id=endpoint.id, event=event, due_at=now)
-        return [one.id for one in found[:limit]]
+        return [one.id for one in page]
 
     def attempts(self, endpoint_id: UUID, *, limit: int) -> Sequence[Attempt]:
         theirs = [one for one in self._tables.attempts.values() if one.endpoint_id == endpoint_id]
@@ -160,6 +169,10 @@ class MemoryWebhooks:
 
     def _log(self, attempt: Attempt) -> None:
         self._tables.attempts[max(self._tables.attempts, default=0) + 1] = attempt
+
+
+def _happened(event: Event) -> tuple[datetime, UUID, int]:
+    return event.at, event.transfer_id, event.sequence
 
 
 def _is_wanted(event: Event, wanted: Wanted) -> bool:

@@ -14,7 +14,7 @@ events = Table(
     Column("link_id", ForeignKey("payment_links.id")),
     Column("body", Text, nullable=False),
     UniqueConstraint("transfer_id", "sequence"),
-    Index("ix_events_at_id", "at", "id"),
+    Index("ix_events_at", "at", "transfer_id", "sequence"),
 )
 """Written with the step that they tell, and never changed."""
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, delete, exists, func, insert, literal, null, or_, select, true, update
+from sqlalchemy import Row, Select, bindparam, case, delete, exists, func, insert, literal, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,8 @@ from flash.ports.webhooks import Attempt, Standing, Wanted
 
 ENDPOINTS, QUEUE = webhook_endpoints.c, deliveries.c
 MILLISECOND = timedelta(milliseconds=1)
+HAPPENED = (events.c.at, events.c.transfer_id, events.c.sequence)
+"""The order in which events are replayed: as they happened, and each payment's of one instant in its own order."""
 
 _ahead = deliveries.alias("ahead")
 _before_it = (
@@ -79,7 +81,15 @@ class SqlWebhooks:
 
     def by_name(self, name: str) -> Endpoint:
         """See `ports.webhooks.Webhooks`."""
-        row = self._session.execute(select(webhook_endpoints).where(ENDPOINTS.name == name)).one_or_none()
+        return self._one(select(webhook_endpoints).where(ENDPOINTS.name == name))
+
+    def hold(self, name: str) -> Endpoint:
+        """See `ports.webhooks.Webhooks`."""
+        held = select(webhook_endpoints).where(ENDPOINTS.name == name).with_for_update(key_share=True)
+        return self._one(held)
+
+    def _one(self, statement: Select[Any]) -> Endpoint:
+        row = self._session.execute(statement).one_or_none()
         if row is None:
             raise NotFound("There is no endpoint with this name.")
         return _endpoint(row)
@@ -102,17 +112,24 @@ class SqlWebhooks:
 
     def put(self, endpoint: Endpoint) -> None:
         """See `ports.webhooks.Webhooks`."""
-        self._session.execute(
-            update(webhook_endpoints).where(ENDPOINTS.id == endpoint.id).values(_endpoint_values(endpoint))
-        )
+        values: dict[str, Any] = {
+            "secret_version": endpoint.secret_version,
+            "previous_until": endpoint.previous_until,
+            "disabled_why": endpoint.disabled_why,
+            "failures": endpoint.failures,
+        }
+        if not endpoint.failures:  # It need not rest any more; one that is being called keeps its caller.
+            values["busy_until"] = case((ENDPOINTS.failures > 0, endpoint.busy_until), else_=ENDPOINTS.busy_until)
+        self._session.execute(update(webhook_endpoints).where(ENDPOINTS.id == endpoint.id).values(values))
 
-    def left(self, endpoint: Endpoint, lease: datetime) -> None:
+    def left(self, endpoint: Endpoint, lease: datetime) -> bool:
         """See `ports.webhooks.Webhooks`."""
         mine = (ENDPOINTS.id == endpoint.id) & (ENDPOINTS.busy_until == lease)
         values: dict[str, Any] = {"busy_until": endpoint.busy_until, "failures": endpoint.failures}
         if endpoint.disabled_why:
             values["disabled_why"] = endpoint.disabled_why
-        self._session.execute(update(webhook_endpoints).where(mine).values(values))
+        statement = update(webhook_endpoints).where(mine).values(values).returning(ENDPOINTS.id)
+        return self._session.execute(statement).one_or_none() is not None
 
     # --- The queue
 
@@ -169,32 +186,46 @@ class SqlWebhooks:
 
     def wake(self, endpoint_id: UUID, now: datetime) -> None:
         """See `ports.webhooks.Webhooks`."""
-        waiting = (QUEUE.endpoint_id == endpoint_id) & QUEUE.due_at.is_not(None)
+        put_off = (QUEUE.endpoint_id == endpoint_id) & ((QUEUE.due_at > now) | QUEUE.failing_since.is_not(None))
         anew = {"due_at": now, "attempts": 0, "failing_since": None}
-        self._session.execute(update(deliveries).where(waiting).values(anew))
+        self._session.execute(update(deliveries).where(put_off, QUEUE.due_at.is_not(None)).values(anew))
 
     def replay(
         self, endpoint: Endpoint, wanted: Wanted, now: datetime, *, after: UUID | None, limit: int
     ) -> Sequence[UUID]:
         """See `ports.webhooks.Webhooks`."""
-        chosen = _wanted(wanted).order_by(events.c.at, events.c.id).limit(limit)
-        if after is not None:
-            last = select(events.c.at).where(events.c.id == after).scalar_subquery()
-            chosen = chosen.where(or_(events.c.at > last, (events.c.at == last) & (events.c.id > after)))
+        chosen = _wanted(wanted).order_by(*HAPPENED)
         if endpoint.partner_id is not None:
             theirs = select(payment_links.c.id).where(payment_links.c.partner_id == endpoint.partner_id)
             chosen = chosen.where(events.c.link_id.in_(theirs))
-        found = self._session.execute(chosen).all()
-        anew = {"due_at": now, "attempts": 0, "failing_since": None, "delivered_at": None}
-        rows = [
-            {"endpoint_id": endpoint.id, "event_id": row.id, "transfer_id": row.transfer_id, "sequence": row.sequence}
-            for row in found
-        ]
-        if rows:
-            again = upsert(self._session, deliveries).values([row | anew for row in rows])
-            again = again.on_conflict_do_update(index_elements=["endpoint_id", "event_id"], set_=anew)
-            self._session.execute(again)
+        page = chosen.limit(limit)
+        if after is not None:
+            last = self._session.execute(select(*HAPPENED).where(events.c.id == after)).one()
+            page = page.where(tuple_(*HAPPENED) > tuple_(*map(literal, last)))
+        found = self._session.execute(page).all()
+        if found:
+            self._put_again(endpoint, [*found, *self._left_behind(found, chosen)], now)
         return [row.id for row in found]
+
+    def _left_behind(self, page: Sequence[Row[Any]], chosen: Select[Any]) -> list[Row[Any]]:
+        """Return what is wanted of the transfers of a page and belongs before it, although it is on a later one.
+
+        Two workers' clocks may differ, so a later step can have an earlier time.
+        """
+        reached = {row.transfer_id: row.sequence for row in sorted(page, key=lambda row: row.sequence)}
+        known = {row.id for row in page}
+        later = chosen.where(events.c.transfer_id.in_(reached), events.c.at >= page[-1].at)
+        rows = self._session.execute(later).all()
+        return [row for row in rows if row.id not in known and row.sequence < reached[row.transfer_id]]
+
+    def _put_again(self, endpoint: Endpoint, rows: Sequence[Row[Any]], now: datetime) -> None:
+        anew = {"due_at": now, "attempts": 0, "failing_since": None, "delivered_at": None}
+        values = [
+            {"endpoint_id": endpoint.id, "event_id": row.id, "transfer_id": row.transfer_id, "sequence": row.sequence}
+            for row in rows
+        ]
+        again = upsert(self._session, deliveries).values([one | anew for one in values])
+        self._session.execute(again.on_conflict_do_update(index_elements=["endpoint_id", "event_id"], set_=anew))
 
     # --- Looking, and forgetting
 
@@ -217,11 +248,10 @@ class SqlWebhooks:
         old = select(delivery_attempts.c.id).where(delivery_attempts.c.at < before).limit(limit)
         gone = delete(delivery_attempts).where(delivery_attempts.c.id.in_(old)).returning(delivery_attempts.c.id)
         count = len(self._session.execute(gone).all())
-        made = select(QUEUE.endpoint_id, QUEUE.event_id).where(QUEUE.delivered_at < before, QUEUE.due_at == null())
-        for row in self._session.execute(made.limit(limit)).all():
-            this = (QUEUE.endpoint_id == row.endpoint_id) & (QUEUE.event_id == row.event_id)
-            self._session.execute(delete(deliveries).where(this, QUEUE.due_at.is_(None)))
-            count += 1
+        made = select(QUEUE.endpoint_id, QUEUE.event_id).where(QUEUE.delivered_at < before, QUEUE.due_at.is_(None))
+        these = tuple_(QUEUE.endpoint_id, QUEUE.event_id).in_(made.limit(limit))
+        over = delete(deliveries).where(these, QUEUE.due_at.is_(None)).returning(QUEUE.event_id)
+        count += len(self._session.execute(over).all())
         return count
 
     def _log(self, attempt: Attempt) -> None:
