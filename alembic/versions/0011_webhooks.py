@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("previous_until", Instant, nullable=True),
         sa.Column("disabled_why", sa.String(100), nullable=False),
         sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("failing_since", Instant, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_webhook_endpoints"),
         sa.UniqueConstraint("name", name="uq_webhook_endpoints_name"),
         sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name="fk_webhook_endpoints_partner_id_partners"),

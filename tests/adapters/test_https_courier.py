@@ -237,6 +237,7 @@ def test_what_is_no_http_is_a_word_and_no_exception(endpoint: Endpoint) -> None:
         "fec0::1",
         "3fff::1",
         "192.0.0.8",
+        "168.63.129.16",
         "192.88.99.1",
         "1.1.1.1%eth0",
         "hooks.example",

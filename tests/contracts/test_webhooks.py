@@ -10,7 +10,7 @@ import pytest
 
 from contracts.test_partners import a_shop, bill, make, pay
 from desk import THANDI, member
-from factories import KEY, PAYER, Crash, World, at_once
+from factories import KEY, PAYER, Crash, World, at_once, money, msisdn
 from flash.domain.errors import BadInput, Conflict, NotAllowed, NotFound
 from flash.domain.event import is_genuine
 from flash.domain.transfer import Transfer
@@ -18,6 +18,7 @@ from flash.domain.webhook import OVERLAP, TRIED_FOR, Sent, endpoint_secret
 from flash.ports.webhooks import Wanted
 from flash.usecases.deliver_events import LEASE, Postbox
 from flash.usecases.desk import Desk
+from flash.usecases.send_money import Order, send_money
 from flash.usecases.webhooks import NewEndpoint, add_endpoint, disable, enable, replay, rotate_secret
 
 SHOP, OTHER = "https://shop.example/hook", "https://other.example/hook"
@@ -257,6 +258,45 @@ def test_after_a_day_of_failures_staff_are_told_and_nothing_is_lost(world: World
         enable("shop", desk)
     deliver(world, consumers)
     assert [event["sequence"] for event in consumers.heard[SHOP]] == [1, 2, 3, 4, 5]
+
+
+def test_an_endpoint_with_much_waiting_is_given_up_after_a_day_too(world: World, consumers: Consumers) -> None:
+    endpoint(world)
+    for number in range(60):
+        world.send("1.00", payer=f"09600001{number:02}")
+    consumers.answer[SHOP] = BROKEN
+    deliver(world, consumers, seconds=25 * 3600, every=600)
+    assert "24 hours" in standing(world).endpoint.disabled_why
+
+
+def test_what_is_wanted_again_during_the_call_comes_again(world: World, consumers: Consumers) -> None:
+    endpoint(world)
+    transfer = world.send("10.00")
+    honest = consumers.bring
+
+    def forgetful(url, headers, body):
+        consumers.bring = honest
+        world.clock.pass_by(timedelta(seconds=1))
+        replay("shop", Wanted(transfer_id=transfer.id), lambda: a_desk(world))
+        return honest(url, headers, body)
+
+    consumers.bring = forgetful
+    deliver(world, consumers)
+    assert len(consumers.heard[SHOP]) == 2
+
+
+def test_whoever_adds_events_is_in_no_couriers_way(sql_world: World) -> None:
+    consumers = Consumers(sql_world)
+    endpoint(sql_world)
+    sql_world.send("10.00")
+    if sql_world.database.engine.dialect.name == "sqlite":
+        return  # There is one writer at a time.
+    payer = sql_world.person("0960000002")
+    with sql_world.database.unit_of_work() as store:
+        parts = {"clock": sql_world.clock, "chance": sql_world.chance, "terms": sql_world.terms}
+        order = Order(payer=payer, payee=msisdn("0970000003"), amount=money("5.00"))
+        send_money(order, store=store, circuits=sql_world.circuits, **parts)
+        assert postbox(sql_world, consumers).deliver() == 1
 
 
 def test_tries_grow_apart_and_are_scattered(world: World, consumers: Consumers) -> None:

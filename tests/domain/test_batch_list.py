@@ -105,6 +105,18 @@ def test_what_is_no_list_is_refused(content):
         read_csv(content)
 
 
+def test_only_ends_of_lines_end_a_row_and_a_quoted_cell_may_have_two():
+    rows = read_csv(b"recipient_phone,amount,description\n0970000002,1.00,x\f0970000009\n")
+    assert len(rows) == 1
+    (row,) = read_csv(b'recipient_phone,amount,description\n0970000002,1.00,"two\nlines"\n')
+    assert row["description"] == "two\nlines"
+
+
+@pytest.mark.parametrize("amount", ["1_000", "1e2", "\uff11\uff12", "\u0663", "+5", "-5", "5.", ".5", "0x10", "", " "])
+def test_what_only_a_program_takes_for_a_number_is_no_amount(amount):
+    assert faults([line(amount=amount)]) == [(1, "amount")]
+
+
 def test_a_row_with_more_cells_than_columns_is_a_fault_of_that_line():
     assert faults(read_csv(b"recipient_phone,amount\n0970000002,5\n0970000003,1,000\n")) == [(2, None)]
 

@@ -249,10 +249,11 @@ def test_an_endpoint_is_added_listed_held_back_and_sent_events_again(demo: tuple
         by = () if arguments[0] in ("list", "log") else ("--by", THANDI)
         return profile.flash("webhook", *arguments, *by, stdin="a long password\n")
 
-    made = webhook("add", "shop", "https://shop.invalid/hook").stdout
+    made = webhook("add", "shop", "https://shop.invalid/hook", "--all").stdout
+    assert webhook("add", "x", "https://shop.invalid/hook", "--partner", "").returncode == 2
     secret = re.search(r"^whsec_\S{40,}$", made, re.M)
     assert secret
-    assert webhook("add", "shop", "http://shop.invalid/").returncode == 1
+    assert webhook("add", "shop", "http://shop.invalid/", "--all").returncode == 1
     assert "hears nothing" in webhook("disable", "shop").stdout
     assert webhook("replay", "shop", "--transfer", transfer.number).stdout == "1 events are on their way to shop.\n"
     assert webhook("list").stdout.startswith("shop  https://shop.invalid/hook  DISABLED: staff hold it back  1 waiting")

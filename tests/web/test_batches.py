@@ -1,5 +1,7 @@
 """Many payments at once over REST: the list, its faults, how far it is, and stopping it."""
 
+from datetime import timedelta
+
 import pytest
 
 from factories import msisdn
@@ -114,6 +116,17 @@ def test_a_list_can_be_stopped(api, token):
     assert [line["status"] for line in lines] == ["completed", "stopped"]
 
 
+def test_a_list_of_a_thousand_payments_is_taken(api, token):
+    set_tier(api, 3)
+    many = [
+        {"recipient_phone": f"+2609700{number:05}", "amount": "1.00", "description": "x" * 500}
+        for number in range(1000)
+    ]
+    assert post(api, token, many).json["lines"] == 1000
+    post(api, token, [*many, many[0]], key="one more", status=400)
+    api.call("PATCH", "/api/auth/profile/", {"address": "x" * 70000}, token, status=413)
+
+
 def test_lists_beyond_the_rate_are_refused(api, token):
     for number in range(10):
         post(api, token, PAYMENTS[:1], key=f"list {number}")
@@ -125,6 +138,19 @@ def test_whoever_leaves_leaves_no_list_running(api, token):
     api.post("/api/auth/delete-account/", {"password": api.PASSWORD}, token)
     assert api.services.batch_runner.run() == 0
     assert batch["waiting"] == 2
+    assert api.rows()["batch_lines"] == 0
+
+
+def test_a_new_password_stops_what_the_one_of_before_began(api, token):
+    batch = post(api, token).json
+    api.clock.pass_by(timedelta(seconds=31))
+    again = api.sign_up("0960000001")
+    assert api.get(f"{BULK}{batch['id']}/", again).json["stopped"] == 2
+
+
+def test_lists_are_among_all_data_of_a_person(api, token):
+    batch = post(api, token).json
+    assert [one["id"] for one in api.get("/api/auth/export/", token).json["lists"]] == [batch["id"]]
 
 
 def test_a_list_costs_few_statements(api, token):

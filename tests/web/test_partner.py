@@ -139,6 +139,19 @@ def test_a_key_does_what_its_scopes_say(api, shop):
     writer.call("post", f"{REQUESTS}{made['id']}/cancel/")
 
 
+def test_nobody_pays_into_the_wallet_of_a_shop_that_left(api, shop):
+    made = shop.make()
+    owner = api.post("/api/auth/login/", {"phone_number": "0960000001", "password": api.PASSWORD}).json["token"]
+    api.post("/api/auth/delete-account/", {"password": api.PASSWORD}, owner)
+    assert api.get(f"/api/pay/{secret_of(made)}/").json["status"] == "cancelled"
+    api.post(f"/api/pay/{secret_of(made)}/", token=api.sign_up("0970000003"), status=409)
+    shop.call("get", REQUESTS, status=401)
+
+
+def test_a_reference_that_no_database_stores_is_nobodys(shop):
+    assert shop.call("get", f"{REQUESTS}?reference=%00").json["results"] == []
+
+
 def test_another_partner_sees_nothing_of_it(api, shop):
     made = shop.make()
     api.sign_up("0960000005")

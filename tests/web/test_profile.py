@@ -163,6 +163,19 @@ def test_a_large_payment_needs_the_pin_in_the_header_or_as_a_field(strict):
     api.post(SEND, {**ORDER, "amount": 500}, token, status=201)
 
 
+def test_whoever_was_signed_out_while_the_pin_was_looked_at_pays_nothing(strict, monkeypatch):
+    token = strict.sign_up("0960000001")
+
+    def signed_out_meanwhile(account, *_, **__):
+        with strict.services.database.unit_of_work() as store:
+            store.accounts.revoke_all_tokens(account.id, strict.clock.now())
+
+    monkeypatch.setattr("flash.web.pins.confirm", signed_out_meanwhile)
+    body = {"recipient_phone": "0970000002", "amount": 900}
+    strict.post("/api/transactions/send/", body, token, status=401)
+    assert strict.rows()["transfers"] == 0
+
+
 def test_whoever_has_no_pin_is_not_asked_for_one(strict):
     api, _ = strict
     other = api.sign_up("0960000009")

@@ -38,7 +38,8 @@ class ThreadJobs:
         targets = [partial(self._advance, work)] * self._count
         targets.append(partial(sweep_until, self._stopping, work.sweep, self._sweep_s))
         for chore in work.chores:
-            targets.append(partial(sweep_until, self._stopping, chore.do, chore.every_s, name=chore.name))
+            again = partial(sweep_until, self._stopping, chore.do, chore.every_s, name=chore.name)
+            targets += [again] * chore.threads
         for number, target in enumerate(targets):
             thread = threading.Thread(target=target, name=f"jobs-{number}", daemon=True)
             self._threads.append(thread)

@@ -29,14 +29,17 @@ def webhook() -> None:
 @webhook.command("add")
 @click.argument("name")
 @click.argument("url")
-@click.option("--partner", default="", help="Only payments of this partner's links; without it all payments.")
+@click.option("--partner", help="Hear of payments of this partner's links.")
+@click.option("--all", "all_payments", is_flag=True, help="Hear of all payments: for systems of our own.")
 @BY
 @with_settings
-def webhook_add(settings: Settings, name: str, url: str, partner: str, email: str) -> None:
+def webhook_add(settings: Settings, name: str, url: str, partner: str | None, all_payments: bool, email: str) -> None:
     """Make an endpoint, and show the secret that signs its events."""
+    if bool(partner) == all_payments:
+        raise click.UsageError("Say whose payments it may hear of: --partner NAME, or --all.")
     services = build(settings)
     with _desks(services, email)() as desk:
-        endpoint = add_endpoint(NewEndpoint(name, url, partner), desk)
+        endpoint = add_endpoint(NewEndpoint(name, url, partner or ""), desk)
     _show_secret(endpoint, services)
 
 

@@ -1,11 +1,13 @@
 """Lists of payments as people write them: CSV text, or objects of JSON, read line by line with every fault told."""
 
 import csv
+import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from flash.domain.account import clean_text
 from flash.domain.batch import MOST_LINES, BadLines, Fault, Line
-from flash.domain.errors import BadInput
+from flash.domain.errors import BadAmount, BadInput
 from flash.domain.idempotency import check_key
 from flash.domain.money import parse_money
 from flash.domain.msisdn import parse_msisdn
@@ -14,6 +16,8 @@ COLUMNS = ("recipient_phone", "amount", "description", "key")
 NEEDED = frozenset({"recipient_phone", "amount"})
 LONGEST_DESCRIPTION = 500
 LONGEST_LINE_KEY = 200
+AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
+"""As for a single payment: Python takes more for a number than a bank does."""
 
 NO_LIST = "This is not a list of payments: the first line of a CSV file names recipient_phone and amount."
 EMPTY = "This list has no payments."
@@ -30,10 +34,9 @@ def read_csv(content: bytes) -> list[Mapping[str, object]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput("Please save the file as CSV in UTF-8.", field="payments") from error
-    lines = text.splitlines()
-    separator = ";" if lines and ";" in lines[0] else ","
+    separator = ";" if ";" in text.partition("\n")[0] else ","
     try:
-        rows = list(csv.reader(lines, delimiter=separator, strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise BadInput(NO_LIST, field="payments") from error
     header = [name.strip().lower() for name in rows[0]] if rows else []
@@ -76,11 +79,13 @@ def _line(number: int, fields: object, list_key: str) -> Line:
             raise BadInput("Please give this as text.", field=name)
     if len(str(key)) > LONGEST_LINE_KEY:
         raise BadInput(f"A key has at most {LONGEST_LINE_KEY} characters.", field="key")
-    amount = fields["amount"]
+    amount = fields["amount"].strip() if isinstance(fields["amount"], str) else fields["amount"]
+    if isinstance(amount, str) and not AMOUNT.fullmatch(amount):
+        raise BadAmount(field="amount")
     return Line(
         number=number,
         payee=parse_msisdn(str(phone), field="recipient_phone"),
-        amount=parse_money(amount.strip() if isinstance(amount, str) else amount),
+        amount=parse_money(amount),
         description=clean_text(str(description), LONGEST_DESCRIPTION, field="description"),
         key=check_key(str(key).strip()) or f"{list_key}/{number}",
     )

@@ -16,7 +16,7 @@ LONGEST_NAME = 60
 SECRET_PREFIX = "whsec_"  # noqa: S105 - it only begins each secret
 
 TRIED_FOR = timedelta(hours=24)
-"""An event that could not be delivered for so long disables its endpoint, and staff are told."""
+"""An endpoint that took nothing for so long, or not this one event, is disabled, and staff are told."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(hours=1)
 """Between two tries of one event: it doubles from the first to the longest."""
 FIRST_REST, LONGEST_REST = timedelta(seconds=1), timedelta(minutes=10)
@@ -39,6 +39,7 @@ class Endpoint:
         disabled_why: why nothing is sent; empty while it is. Events are kept for it all the while.
         busy_until: nobody else delivers to it before then: somebody does, or it has failed and rests.
         failures: calls that failed since the last that did not.
+        failing_since: when the first of these was.
     """
 
     id: UUID
@@ -51,6 +52,7 @@ class Endpoint:
     previous_until: datetime | None = None
     disabled_why: str = ""
     failures: int = 0
+    failing_since: datetime | None = None
 
     def secrets(self, key: bytes, now: datetime) -> list[str]:
         """Return the secrets that sign now, the newest first."""
@@ -65,7 +67,7 @@ class Endpoint:
 
     def enabled(self, now: datetime) -> "Endpoint":
         """Return it as ready to hear events again, at once."""
-        return replace(self, disabled_why="", failures=0, busy_until=now)
+        return replace(self, disabled_why="", failures=0, failing_since=None, busy_until=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,3 +83,7 @@ class Batches(Protocol):
     def stop(self, account_id: UUID, now: datetime, batch_id: UUID | None = None) -> None:
         """Make no more of this batch, or of any of the person's; what was made goes on."""
         ...
+
+    def leave(self, account_id: UUID, now: datetime) -> None:
+        """Stop all batches of a person who leaves, and forget the lines of which no payment was made."""
+        ...

@@ -109,3 +109,7 @@ class PaymentLinks(Protocol):
     def cancel(self, link: PaymentLink) -> None:
         """Note that a held link was cancelled."""
         ...
+
+    def leave(self, account_id: UUID, now: datetime) -> None:
+        """Cancel all links that would pay into the wallet of an account whose owner leaves."""
+        ...

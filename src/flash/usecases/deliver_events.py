@@ -16,8 +16,8 @@ EVERY_S = 0.5
 """Seconds from one look for events to the next, when there are none."""
 LEASE = timedelta(seconds=60)
 """For so long one taker has an endpoint to itself. A call takes less, so that the next taker finds nobody in it."""
-ONE_CALL = timedelta(seconds=20)
-"""No call takes so long: as late as that before the end of its lease, a taker begins no other one."""
+TURN = timedelta(seconds=10)
+"""After so long a taker leaves the endpoint to whoever comes next, so that no slow one has it for long."""
 
 PURGE_EVERY_S = 600.0
 PURGED_AT_ONCE = 1000
@@ -54,7 +54,7 @@ class Postbox:
         if endpoint is None:
             return 0
         calls, good, lease = 0, True, endpoint.busy_until
-        while good and self.clock.now() < now + LEASE - ONE_CALL:
+        while good and self.clock.now() < now + TURN:
             with self.unit_of_work() as store:
                 delivery = store.webhooks.next_delivery(endpoint.id, self.clock.now())
             if delivery is None:
@@ -85,12 +85,13 @@ class Postbox:
         attempt = Attempt(endpoint.id, delivery.event.id, now, sent)
         if sent.good:
             store.webhooks.delivered(delivery, attempt)
-            return replace(endpoint, failures=0)
+            return replace(endpoint, failures=0, failing_since=None)
         failing_since = delivery.failing_since or now
         due_at = next_try(delivery, now, self._luck())
         store.webhooks.failed(replace(delivery, failing_since=failing_since, due_at=due_at), attempt)
         failures = endpoint.failures + 1
-        why = _why_disabled(sent, failing_since, now)
+        endpoint = replace(endpoint, failing_since=endpoint.failing_since or now)
+        why = _why_disabled(sent, min(failing_since, endpoint.failing_since or now), now)
         return replace(endpoint, failures=failures, disabled_why=why, busy_until=now + rest(failures, self._luck()))
 
     def _luck(self) -> float:
@@ -106,4 +107,4 @@ class Postbox:
 def _why_disabled(sent: Sent, failing_since: datetime, now: datetime) -> str:
     if sent.status == GONE:
         return "it says that it wants no more events (410)"
-    return "an event could not be delivered for 24 hours" if now - failing_since >= TRIED_FOR else ""
+    return "it has not taken an event for 24 hours" if now - failing_since >= TRIED_FOR else ""

@@ -26,7 +26,8 @@ def delete_account(
         raise BadInput("Your password is wrong.", field="password")
     now = clock.now()
     day = local_day(now)
-    store.requests.leave(account, now)  # Before the account, in the order in which whoever approves one locks the two.
+    # Locked in the order of everybody else: whoever registers takes the code first, and all others their account.
+    store.phone_codes.remove_all(account.msisdn)
     store.accounts.hold(account.id)
     if not store.accounts.keeps_password(account):
         raise NotSignedIn
@@ -35,11 +36,12 @@ def delete_account(
     store.accounts.revoke_all_tokens(account.id, now)
     freed = Freed(now, day, store.day_limits.used(account.id, day))
     store.accounts.close(account.id, freed_digest(key, account.msisdn), freed)
-    store.phone_codes.remove_all(account.msisdn)
     store.outbox.remove_all(account.msisdn)
     store.profiles.remove(account.id)
     store.pins.remove(account.id)
     store.contacts.remove_all(account.id)
     store.invites.remove_all(account.id)
     store.blocks.remove_all(account.id)
-    store.batches.stop(account.id, now)
+    store.requests.leave(account, now)
+    store.batches.leave(account.id, now)
+    store.payment_links.leave(account.id, now)

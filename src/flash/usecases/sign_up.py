@@ -148,6 +148,7 @@ def register(
         store.accounts.set_password(account.id, password_hash)
         store.accounts.revoke_all_tokens(account.id, now)
         store.pins.remove(account.id)
+        store.batches.stop(account.id, now)  # Whoever knew the password of before may have made them.
     return account, issue_token(account, wish.device, store=store, clock=clock, chance=chance)
 
 

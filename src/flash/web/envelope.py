@@ -11,6 +11,10 @@ from flash.domain.errors import BadInput, NotFound
 from flash.web.errors import BodyTooLarge
 
 LARGEST_BODY = 64 * 1024
+LARGEST_LIST = 1024 * 1024
+"""For a list of a thousand payments, each with what it is for."""
+
+LISTS = "/api/transactions/bulk/"
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -62,10 +66,11 @@ def _check_address(request: Any) -> None:
 
 def _check_size(request: Any) -> None:
     """Refuse a large body by what it says of itself; one that says nothing is read, but not to its end."""
-    request.request_body_tempfile_limit = LARGEST_BODY  # What is not too large stays in memory.
+    largest = LARGEST_LIST if request.path_info == LISTS else LARGEST_BODY
+    request.request_body_tempfile_limit = largest  # What is not too large stays in memory.
     if request.content_length is None and request.is_body_readable:
-        request.body = request.body_file_raw.read(LARGEST_BODY + 1)
-    if (request.content_length or 0) > LARGEST_BODY:
+        request.body = request.body_file_raw.read(largest + 1)
+    if (request.content_length or 0) > largest:
         raise BodyTooLarge
 
 

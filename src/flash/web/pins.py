@@ -4,6 +4,7 @@ from typing import Any
 
 from flash.domain.money import Money
 from flash.usecases.pin import PinDesk, confirm
+from flash.web.security import still_here
 
 HEADER = "Flash-Pin"
 
@@ -14,7 +15,7 @@ def confirm_with_pin(request: Any, amount: Money) -> None:
     Call it before anything is stored: it ends the request's unit of work (see `settle`).
 
     Raises:
-        Refusal: it needs the PIN, and that is missing, wrong or locked.
+        Refusal: it needs the PIN, and that is missing, wrong or locked; or whoever asks has left meanwhile.
     """
     rules, account = request.services.pin_rules, request.account
     if rules.above is None or amount <= rules.above:
@@ -23,6 +24,7 @@ def confirm_with_pin(request: Any, amount: Money) -> None:
     told = request.headers.get(HEADER) or (body.get("pin") if isinstance(body, dict) else None)
     settle(request)
     confirm(account, amount, told, desk=pin_desk(request))
+    still_here(request)
 
 
 def pin_desk(request: Any) -> PinDesk:

@@ -50,6 +50,15 @@ def device(request: Any) -> str:
     return device_name(request.user_agent)
 
 
+def still_here(request: Any) -> None:
+    """Prove anew who is asking, in a unit of work that began since: they may have left, or been signed out.
+
+    Raises:
+        NotSignedIn: they have.
+    """
+    request.account = _account(request)
+
+
 def _account(request: Any) -> Account:
     """Return the caller's account.
 

@@ -97,6 +97,13 @@ class MemoryBatches:
             if one.account_id == account_id and one.due_at is not None and batch_id in (None, one.id):
                 self._batches[one.id] = replace(one, due_at=None, stopped_at=now)
 
+    def leave(self, account_id: UUID, now: datetime) -> None:
+        self.stop(account_id, now)
+        for one in self._batches.values():
+            if one.account_id == account_id:
+                made = [line for line in self._tables.batch_lines[one.id] if line.transfer_id is not None]
+                self._tables.batch_lines[one.id] = tuple(made)
+
     def _row(self, line: Line) -> LineRow:
         transfer = self._tables.transfers[line.transfer_id] if line.transfer_id else None
         return LineRow(

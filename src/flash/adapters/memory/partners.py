@@ -119,6 +119,11 @@ class MemoryPaymentLinks:
     def cancel(self, link: PaymentLink) -> None:
         self._links[link.id] = replace(self._links[link.id], cancelled_at=link.cancelled_at)
 
+    def leave(self, account_id: UUID, now: datetime) -> None:
+        for link in list(self._links.values()):
+            if self._tables.partners[link.partner_id].account_id == account_id and link.cancelled_at is None:
+                self._links[link.id] = replace(link, cancelled_at=now)
+
     def _with_state(self, link: PaymentLink) -> PaymentLink:
         transfer = self._tables.transfers[link.transfer_id] if link.transfer_id else None
         return replace(link, transfer_state=transfer.state if transfer else None)

@@ -71,7 +71,7 @@ class MemoryWebhooks:
 
     def put(self, endpoint: Endpoint) -> None:
         known = self._endpoints[endpoint.id]
-        rests = known.failures > 0 and not endpoint.failures
+        rests = known.disabled_why and not endpoint.disabled_why
         self._endpoints[endpoint.id] = endpoint if rests else replace(endpoint, busy_until=known.busy_until)
 
     def left(self, endpoint: Endpoint, lease: datetime) -> bool:
@@ -82,6 +82,7 @@ class MemoryWebhooks:
             known,
             busy_until=endpoint.busy_until,
             failures=endpoint.failures,
+            failing_since=endpoint.failing_since,
             disabled_why=endpoint.disabled_why or known.disabled_why,
         )
         return True
@@ -110,8 +111,10 @@ class MemoryWebhooks:
 
     def delivered(self, delivery: Delivery, attempt: Attempt) -> None:
         place = (delivery.endpoint_id, delivery.event.id)
-        self._queue.pop(place, None)
-        self._tables.delivered[place] = attempt.at
+        known = self._queue.get(place)
+        if known is not None and known.due_at == delivery.due_at:  # Otherwise somebody wants it again meanwhile.
+            del self._queue[place]
+            self._tables.delivered[place] = attempt.at
         self._log(attempt)
 
     def failed(self, delivery: Delivery, attempt: Attempt) -> None:

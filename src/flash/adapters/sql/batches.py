@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -133,7 +133,9 @@ class SqlBatches:
         """See `ports.batches.Batches`."""
         statement = select(batch_lines).join(batches)
         statement = statement.where(batch_lines.c.batch_id == batch_id, OPEN, batches.c.stopped_at.is_(None))
-        row = self._session.execute(statement.order_by(batch_lines.c.number).limit(1)).one_or_none()
+        # Held, so that whoever stops it waits for the line under way, and tells the truth.
+        statement = statement.order_by(batch_lines.c.number).limit(1).with_for_update(of=batches, key_share=True)
+        row = self._session.execute(statement).one_or_none()
         return _line(row) if row else None
 
     def settle(self, batch_id: UUID, line: Line) -> None:
@@ -153,6 +155,13 @@ class SqlBatches:
         if batch_id is not None:
             which &= batches.c.id == batch_id
         self._session.execute(update(batches).where(which).values(due_at=None, stopped_at=now))
+
+    def leave(self, account_id: UUID, now: datetime) -> None:
+        """See `ports.batches.Batches`."""
+        self.stop(account_id, now)
+        theirs = select(batches.c.id).where(batches.c.account_id == account_id)
+        not_made = batch_lines.c.batch_id.in_(theirs) & batch_lines.c.transfer_id.is_(None)
+        self._session.execute(delete(batch_lines).where(not_made))
 
 
 def _batch_values(batch: Batch) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from flash.adapters.sql import mapping
 from flash.adapters.sql.partner_tables import partner_keys, partners, payment_links
 from flash.adapters.sql.people import SqlAccounts
 from flash.adapters.sql.tables import transfers
@@ -141,7 +142,7 @@ class SqlPaymentLinks:
         theirs = payment_links.c.partner_id == partner_id
         statement = _links().where(theirs)
         if reference is not None:
-            statement = statement.where(payment_links.c.reference == reference)
+            statement = statement.where(payment_links.c.reference == mapping.storable(reference))
         if before is not None:
             last = (
                 select(payment_links.c.created_at)
@@ -160,6 +161,12 @@ class SqlPaymentLinks:
     def cancel(self, link: PaymentLink) -> None:
         """See `ports.partners.PaymentLinks`."""
         self._change(link, cancelled_at=link.cancelled_at)
+
+    def leave(self, account_id: UUID, now: datetime) -> None:
+        """See `ports.partners.PaymentLinks`."""
+        theirs = select(partners.c.id).where(partners.c.account_id == account_id)
+        not_over = payment_links.c.partner_id.in_(theirs) & payment_links.c.cancelled_at.is_(None)
+        self._session.execute(update(payment_links).where(not_over).values(cancelled_at=now))
 
     def _change(self, link: PaymentLink, **values: Any) -> None:
         self._session.execute(update(payment_links).where(payment_links.c.id == link.id).values(values))

@@ -38,6 +38,7 @@ webhook_endpoints = Table(
     Column("previous_until", Instant),
     Column("disabled_why", String(100), nullable=False),
     Column("failures", Integer, nullable=False),
+    Column("failing_since", Instant),
     UniqueConstraint("name"),
 )
 

@@ -117,15 +117,20 @@ class SqlWebhooks:
             "previous_until": endpoint.previous_until,
             "disabled_why": endpoint.disabled_why,
             "failures": endpoint.failures,
+            "failing_since": endpoint.failing_since,
         }
-        if not endpoint.failures:  # It need not rest any more; one that is being called keeps its caller.
-            values["busy_until"] = case((ENDPOINTS.failures > 0, endpoint.busy_until), else_=ENDPOINTS.busy_until)
+        if not endpoint.disabled_why:  # It need not rest any more; one that may be called now keeps its caller.
+            values["busy_until"] = case((ENDPOINTS.disabled_why != "", endpoint.busy_until), else_=ENDPOINTS.busy_until)
         self._session.execute(update(webhook_endpoints).where(ENDPOINTS.id == endpoint.id).values(values))
 
     def left(self, endpoint: Endpoint, lease: datetime) -> bool:
         """See `ports.webhooks.Webhooks`."""
         mine = (ENDPOINTS.id == endpoint.id) & (ENDPOINTS.busy_until == lease)
-        values: dict[str, Any] = {"busy_until": endpoint.busy_until, "failures": endpoint.failures}
+        values: dict[str, Any] = {
+            "busy_until": endpoint.busy_until,
+            "failures": endpoint.failures,
+            "failing_since": endpoint.failing_since,
+        }
         if endpoint.disabled_why:
             values["disabled_why"] = endpoint.disabled_why
         statement = update(webhook_endpoints).where(mine).values(values).returning(ENDPOINTS.id)
@@ -141,7 +146,7 @@ class SqlWebhooks:
             .where(ENDPOINTS.disabled_why == "", ENDPOINTS.busy_until <= now, due)
             .order_by(ENDPOINTS.busy_until)
             .limit(1)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)  # Whoever adds events holds the row too, a little.
             .cte("free")
         )
         statement = update(webhook_endpoints).where(ENDPOINTS.id.in_(select(free.c.id))).values(busy_until=until)
@@ -171,7 +176,8 @@ class SqlWebhooks:
     def delivered(self, delivery: Delivery, attempt: Attempt) -> None:
         """See `ports.webhooks.Webhooks`."""
         this = (QUEUE.endpoint_id == delivery.endpoint_id) & (QUEUE.event_id == delivery.event.id)
-        self._session.execute(update(deliveries).where(this).values(due_at=None, delivered_at=attempt.at))
+        as_read = this & (QUEUE.due_at == delivery.due_at)  # Otherwise somebody wants it again meanwhile.
+        self._session.execute(update(deliveries).where(as_read).values(due_at=None, delivered_at=attempt.at))
         self._log(attempt)
 
     def failed(self, delivery: Delivery, attempt: Attempt) -> None:
@@ -322,6 +328,7 @@ def _endpoint_values(endpoint: Endpoint) -> dict[str, Any]:
         "previous_until": endpoint.previous_until,
         "disabled_why": endpoint.disabled_why,
         "failures": endpoint.failures,
+        "failing_since": endpoint.failing_since,
     }
 
 
@@ -337,4 +344,5 @@ def _endpoint(row: Row[Any]) -> Endpoint:
         previous_until=row.previous_until,
         disabled_why=row.disabled_why,
         failures=row.failures,
+        failing_since=row.failing_since,
     )

@@ -42,7 +42,7 @@ def list_batches(request: Any) -> list[dict[str, Any]]:
     wanted = request.openapi_validated.parameters
     before = UUID(wanted["before"]) if "before" in wanted else None
     found = request.store.batches.page(request.account.id, limit=wanted["limit"], before=before)
-    return [_outline(batch) for batch in found]
+    return [outline_shape(batch) for batch in found]
 
 
 @view_config(route_name="batch", request_method="GET", openapi=True, renderer="json")
@@ -78,7 +78,8 @@ def _mine(request: Any) -> Batch:
     return batch
 
 
-def _outline(batch: Batch) -> dict[str, Any]:
+def outline_shape(batch: Batch) -> dict[str, Any]:
+    """Return what a list is, without what became of it."""
     return {
         "id": str(batch.id),
         "lines": batch.line_count,
@@ -93,7 +94,7 @@ def _shape(batch: Batch, progress: Progress) -> dict[str, Any]:
     for state, count in progress.payments.items():
         payments[MEANINGS[state].status] += count
     return {
-        **_outline(batch),
+        **outline_shape(batch),
         "status": progress.status(batch),
         "waiting": progress.lines.get(LineState.WAITING, 0),
         "refused": progress.lines.get(LineState.REFUSED, 0),

@@ -12,6 +12,7 @@ from flash.ports.throttle import Rule
 from flash.usecases.leave import delete_account
 from flash.usecases.sign_in import sessions
 from flash.web.admission import address, admit
+from flash.web.api.batches import outline_shape
 from flash.web.api.blocks import block_shape
 from flash.web.api.contacts import contact_shape
 from flash.web.api.invites import invited_shape
@@ -68,6 +69,10 @@ def _pieces(account: Account, here: str, services: Services, say: Say) -> Iterat
         with read() as store:
             return list(store.blocks.page(account.id, before=last.id if last else None, limit=PAGE))
 
+    def lists(last: Any) -> list[Any]:
+        with read() as store:
+            return list(store.batches.page(account.id, before=last.id if last else None, limit=PAGE))
+
     def requests(last: Any) -> list[Any]:
         with read() as store:
             return list(store.requests.page(account, before=last.request.id if last else None, limit=PAGE))
@@ -79,6 +84,8 @@ def _pieces(account: Account, here: str, services: Services, say: Say) -> Iterat
     yield from _listed("contacts", contacts, contact_shape)
     yield ", "
     yield from _listed("blocks", blocks, block_shape)
+    yield ", "
+    yield from _listed("lists", lists, outline_shape)
     yield ", "
     yield from _listed("requests", requests, lambda row: request_shape(row, clock.now()))
     yield ", "
