@@ -164,16 +164,15 @@ def test_a_large_payment_needs_the_pin_in_the_header_or_as_a_field(strict):
 
 
 def test_whoever_was_signed_out_while_the_pin_was_looked_at_pays_nothing(strict, monkeypatch):
-    token = strict.sign_up("0960000001")
+    api, token = strict
 
     def signed_out_meanwhile(account, *_, **__):
-        with strict.services.database.unit_of_work() as store:
-            store.accounts.revoke_all_tokens(account.id, strict.clock.now())
+        with api.services.database.unit_of_work() as store:
+            store.accounts.revoke_all_tokens(account.id, api.clock.now())
 
     monkeypatch.setattr("flash.web.pins.confirm", signed_out_meanwhile)
-    body = {"recipient_phone": "0970000002", "amount": 900}
-    strict.post("/api/transactions/send/", body, token, status=401)
-    assert strict.rows()["transfers"] == 0
+    api.post(SEND, {**ORDER, "pin": PIN}, token, status=401)
+    assert api.rows()["transfers"] == 0
 
 
 def test_whoever_has_no_pin_is_not_asked_for_one(strict):
