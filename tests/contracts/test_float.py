@@ -126,13 +126,15 @@ class Treasury:
 
 
 def test_a_thousand_sends_on_a_float_for_a_hundred_ask_exactly_a_hundred_payers(sql_world: World) -> None:
+    """On SQLite, where one writes at a time, two hundred on a float for twenty."""
     world = sql_world
-    treasury = Treasury(world.clock, money("1000.00"))
+    count = 1000 if world.database.engine.dialect.name == "postgresql" else 200
+    treasury = Treasury(world.clock, money(f"{count}.00"))
     world.operate(treasury)
     people = [world.person(f"09600001{number:02}", tier=3) for number in range(50)]
     orders = [
         Order(payer=people[number % 50], payee=msisdn(PAYEE), amount=money("10.00"), key=f"key-{number}")
-        for number in range(1000)
+        for number in range(count)
     ]
     with ThreadPoolExecutor(16) as pool:
         transfers = [accepted.transfer for accepted in pool.map(world.accept_order, orders)]
@@ -140,8 +142,9 @@ def test_a_thousand_sends_on_a_float_for_a_hundred_ask_exactly_a_hundred_payers(
             list(pool.map(lambda _: sweep(world.engine), range(16)))
             world.clock.pass_by(timedelta(seconds=5))
     ends = Counter((world.get(one).state, world.get(one).reason) for one in transfers)
-    assert ends == {(State.COMPLETED, None): 100, (State.FAILED, Reason.FLOAT_TOO_LOW): 900}
+    paid = count // 10
+    assert ends == {(State.COMPLETED, None): paid, (State.FAILED, Reason.FLOAT_TOO_LOW): count - paid}
     assert set(treasury.asked.values()) == {1}
-    assert (len(treasury.asked), treasury.left) == (100, Money(0))
+    assert (len(treasury.asked), treasury.left) == (paid, Money(0))
     assert claims(world, since=world.clock.now() + timedelta(1)) == (FloatClaims(Money(0), Money(0)),) * 2
     assert world.audit() == []
