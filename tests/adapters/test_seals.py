@@ -35,6 +35,14 @@ def test_every_other_last_character_is_refused_although_it_may_stand_for_the_sam
             SEALS.opened(bytes_of(code[:-1] + other))
 
 
+@pytest.mark.parametrize(("letter", "other"), [("S", "\u017f"), ("I", "\u0131"), ("K", "\u212a")])
+def test_a_letter_that_becomes_the_right_one_as_a_capital_is_another_one(letter: str, other: str) -> None:
+    codes = (code_of(SEALS.seal(str(number).encode())) for number in range(99))
+    code = next(code for code in codes if letter in code)
+    with pytest.raises(BrokenSeal):
+        bytes_of(code.replace(letter, other, 1))
+
+
 def test_how_people_write_a_code_does_not_matter() -> None:
     code = code_of(SEALS.seal(b"a receipt"))
     assert bytes_of(f" {code[:8].lower()}-{code[8:20]} {code[20:]}\n") == bytes_of(code)

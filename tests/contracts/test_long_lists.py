@@ -6,13 +6,13 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Table, event, text
+from sqlalchemy import Table, event, select, text
 
 from asking import a_request, person
 from factories import PAYEE, PAYER, World
 from flash.adapters.sql.request_tables import payment_requests
 from flash.adapters.sql.tables import transfers
-from flash.domain.history import Span, month_of
+from flash.domain.history import Place, Span, month_of
 
 MANY = 100_000
 PAGE = 20
@@ -80,10 +80,13 @@ def assert_short(world: World, table: Table, call: Any, index: str) -> None:
     told = list(plan(world, call))
     assert any(index in line for line in told), told
     if world.database.engine.dialect.name == "sqlite":
-        assert f"SCAN {table.name}" not in told
+        assert not [line for line in told if f"SCAN {table.name}" in line]
     else:
-        touched = {node["Node Type"]: node["Actual Rows"] for node in nodes(json.loads(told[0])[0]["Plan"])}
-        assert max(touched.values()) <= 2 * (PAGE + 1), touched
+        touched = [
+            (node["Node Type"], node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+            for node in nodes(json.loads(told[0])[0]["Plan"])
+        ]
+        assert max(rows for _, rows in touched) <= 2 * (PAGE + 1), touched
 
 
 def test_requests_for_money(sql_world: World) -> None:
@@ -103,15 +106,30 @@ def test_the_history_of_transfers(sql_world: World) -> None:
     multiply(sql_world, transfers, state="CASE n % 2 WHEN 0 THEN 'completed' ELSE 'failed' END")
     for number, index in ((PAYER, "ix_transfers_payer_id_created_at"), (PAYEE, "ix_transfers_payee_completed")):
         whose = person(sql_world, number)
-        page = partial(lambda account, store: store.history.page(account, Span(), limit=PAGE), whose)
-        assert_short(sql_world, transfers, page, index)
+        for before in (None, half_way(sql_world)):
+            page = partial(
+                lambda account, before, store: store.history.page(account, Span(), limit=PAGE, before=before),
+                whose,
+                before,
+            )
+            assert_short(sql_world, transfers, page, index)
+
+
+def half_way(world: World) -> Place:
+    """The place of a payment that is as far from the first as from the last."""
+    deep = select(transfers.c.created_at, transfers.c.id).order_by(transfers.c.created_at.desc()).offset(50_000)
+    with world.database.engine.connect() as connection:
+        return Place(*connection.execute(deep.limit(1)).one())
 
 
 def test_statements_and_totals_read_no_more_than_their_months(sql_world: World) -> None:
     sql_world.send()
     older = {"updated_at": WAYS[sql_world.database.engine.dialect.name][1]["created_at"]}
     multiply(sql_world, transfers, state="CASE n % 2 WHEN 0 THEN 'completed' ELSE 'returned' END", **older)
-    for number, index in ((PAYER, "ix_transfers_payer_id_ended"), (PAYEE, "ix_transfers_payee_ended")):
+    # SQLite takes now one, now another index of the payee, and sorts then; it is for demos.
+    is_sqlite = sql_world.database.engine.dialect.name == "sqlite"
+    received = "ix_transfers_payee_" if is_sqlite else "ix_transfers_payee_ended"
+    for number, index in ((PAYER, "ix_transfers_payer_id_ended"), (PAYEE, received)):
         whose = person(sql_world, number)
         page = partial(lambda account, store: store.history.ended(account, Span(), limit=PAGE, after=None), whose)
         assert_short(sql_world, transfers, page, index)

@@ -29,10 +29,18 @@ def turned(api, token, query):
     return found
 
 
+STATEMENT = "/api/transactions/statement/?format=csv&from=2026-01-01"
+
+
+@pytest.mark.parametrize("path", [f"{LIST}?from=", f"{LIST}?to=", f"{STATEMENT}&to="])
+def test_a_year_that_there_never_was_is_refused(api, token, path):
+    assert api.get(f"{path}0000-01-01", token, status=400).json["error"].startswith("This is a day like")
+
+
 def test_without_asking_for_pages_the_list_is_the_array_of_the_contract(api, token):
     ids = sent(api, token, 3)
     assert sorted(row["id"] for row in api.get(LIST, token).json) == sorted(ids)
-    assert sorted(row["id"] for row in api.get(f"{LIST}?limit=2", token).json)
+    assert {row["id"] for row in api.get(f"{LIST}?limit=2", token).json} < set(ids)
     page = api.get(f"{LIST}?pages=true", token).json
     assert page == {"results": api.get(LIST, token).json, "next": None}
 

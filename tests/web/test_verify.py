@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert, select
 
 from factories import WORDS
 from flash.adapters.ed25519_seals import Ed25519Seals
+from flash.adapters.sql.tables import cases, legs
 from flash.domain.receipt import Standing
 from flash.domain.seal import code_of
 from flash.domain.text import Language, Text
@@ -231,6 +233,18 @@ def test_whoever_checks_too_often_is_told_to_wait(api):
     html = page(api, "x", status=429)
     assert int(html.headers["Retry-After"]) > 0
     assert "Too many codes were checked from here." in html.text
+
+
+def test_a_payout_that_the_operator_may_have_taken_back_does_not_read_as_paid(api, token):
+    made = ended(api, token)
+    with api.engine.begin() as connection:
+        leg = connection.execute(select(legs.c.transfer_id, legs.c.reference)).first()
+        values = {"transfer_id": leg.transfer_id, "reference": leg.reference, "cause": "reconcile_reversed_there"}
+        connection.execute(insert(cases).values(detail="", opened_at=api.clock.now(), **values))
+    told = verify(api, made["code"])
+    assert (told["standing"], told["checked_before"], told["issued"]["standing"]) == ("not_yet", None, "paid_out")
+    anew = receipt(api, token, made["transaction_id"])
+    assert (anew["standing"], anew["text"]) == ("not_yet", told["text"])
 
 
 def test_whoever_only_looks_whether_there_is_something_is_not_counted(api, token):

@@ -41,3 +41,7 @@ def check(ini: str, file: Path, keys: Path | None) -> None:
     click.echo(f"  {facts.first} to {facts.last}, as it was at {moment(facts.until)}, {facts.count} payments.")
     for word, (sent, fees, received) in (("Brought forward", facts.opening), ("Carried forward", facts.closing)):
         click.echo(f"  {word}: {sent.spoken} sent, {fees.spoken} in fees, {received.spoken} received.")
+    if not written.whole:
+        click.echo(
+            "Only the dates, texts and figures of its eleven columns are sealed. How the file shows them is not."
+        )

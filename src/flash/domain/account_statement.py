@@ -194,15 +194,15 @@ class Facts:
     digest: bytes
 
 
-KIND = 2
-"""The first byte of the content, so that no other sealed thing is ever taken for a statement; a receipt's is 1."""
+ROWS, WHOLE = 2, 3
+"""The first byte of the content: the digest is that of rows, or of a file. A receipt's is 1."""
 PACKED = struct.Struct(">B3sIIQI6Q32s")
 
 
-def packed(facts: Facts) -> bytes:
+def packed(facts: Facts, kind: int = ROWS) -> bytes:
     """Return the facts as they are sealed."""
     return PACKED.pack(
-        KIND,
+        kind,
         facts.last_digits.encode(),
         facts.first.toordinal(),
         facts.last.toordinal(),
@@ -213,13 +213,13 @@ def packed(facts: Facts) -> bytes:
     )
 
 
-def unpacked(content: bytes) -> Facts:
+def unpacked(content: bytes, kind: int = ROWS) -> Facts:
     """Return the facts that were sealed.
 
     Raises:
         BrokenSeal: it is the seal of something else.
     """
-    if len(content) != PACKED.size or content[0] != KIND:
+    if len(content) != PACKED.size or content[0] != kind:
         raise BrokenSeal
     _, digits, first, last, until, count, *sums, digest = PACKED.unpack(content)
     sent, fees, received, *closing = (Money(minor) for minor in sums)

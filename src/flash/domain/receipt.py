@@ -71,7 +71,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a receipt is made from: a payment, as far as it may be told."""
+    """What a receipt is made from: a payment, as far as it may be told.
+
+    Attributes:
+        in_doubt: people are finding out whether it is true what is stored of its end.
+    """
 
     number: str
     amount: Money
@@ -79,17 +83,21 @@ class Facts:
     state: State
     created_at: datetime
     updated_at: datetime
+    in_doubt: bool = False
 
 
 def receipt_of(facts: Facts) -> Receipt:
     """Return the receipt of a payment as it stands; the same for as long as it stands so."""
     at = facts.updated_at if facts.state in FINAL else facts.created_at
+    standing = STANDING_OF[facts.state]
+    if facts.in_doubt and standing is Standing.PAID_OUT:
+        standing = Standing.NOT_YET
     return Receipt(
         number=facts.number,
         amount=facts.amount,
         last_digits=facts.payee.e164[-3:],
         at=at.replace(microsecond=0),
-        standing=STANDING_OF[facts.state],
+        standing=standing,
     )
 
 

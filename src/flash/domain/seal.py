@@ -46,7 +46,10 @@ def bytes_of(code: str) -> bytes:
     Raises:
         BrokenSeal: it is no such code. One text only stands for the same bytes, so that no changed character is lost.
     """
-    tidy = "".join(code.split()).replace("-", "").upper()
+    tidy = "".join(code.split()).replace("-", "")
+    if not tidy.isascii():  # Some letters become others that are, as capitals.
+        raise BrokenSeal
+    tidy = tidy.upper()
     if not tidy or len(tidy) > LONGEST_CODE:
         raise BrokenSeal
     try:

@@ -9,6 +9,7 @@ from flash.domain.account import Account
 from flash.domain.account_statement import (
     HEADER,
     SEALED,
+    WHOLE,
     Altered,
     Facts,
     Line,
@@ -64,7 +65,7 @@ def write_statement(order: Order, file: IO[bytes], *, read: UnitOfWork, seals: S
     order.format.write(file, _cover(account, period), rows())
     if order.format.whole:
         facts = replace(statement.facts, digest=_digest(file))
-        file.write(MARK + code_of(seals.seal(packed(facts))).encode() + b"\n")
+        file.write(MARK + code_of(seals.seal(packed(facts, WHOLE))).encode() + b"\n")
 
 
 def check_statement(file: IO[bytes], written: Format, seals: Seals) -> Facts:
@@ -78,7 +79,9 @@ def check_statement(file: IO[bytes], written: Format, seals: Seals) -> Facts:
     if written.whole:
         return _check_whole(file, seals)
     rows = list(written.read(file))
-    if len(rows) < 4 or list(rows[0]) != list(HEADER) or rows[-1][HEADER.index("What")] != SEALED:
+    while rows and not any(rows[-1]):  # As programs leave them below when they save.
+        rows.pop()
+    if len(rows) < 4 or list(rows[0]) != list(HEADER) or list(rows[-1][2:3]) != [SEALED]:
         raise BrokenSeal
     facts = unpacked(seals.opened(bytes_of(rows[-1][HEADER.index("Description")])))
     check_rows(facts, rows[1:-1])
@@ -100,7 +103,7 @@ def _check_whole(file: IO[bytes], seals: Seals) -> Facts:
     if begins < 0:
         raise BrokenSeal
     code = content[begins + len(MARK) :].decode("ascii", "replace")
-    facts = unpacked(seals.opened(bytes_of(code)))
+    facts = unpacked(seals.opened(bytes_of(code)), WHOLE)
     if hashlib.sha256(content[:begins]).digest() != facts.digest:
         raise Altered
     return facts

@@ -65,7 +65,7 @@ def check_receipt(name: str, *, store: Store, seals: Seals, clock: Clock, counts
 def a_payments_number(name: str) -> str | None:
     """Return the number that this is, whatever its case, with spaces and dashes wherever people put them."""
     tidy = "".join(name.split()).replace("-", "").upper()
-    return tidy if last_number(TRANSFER, tidy) == tidy else None
+    return tidy if name.isascii() and last_number(TRANSFER, tidy) == tidy else None
 
 
 def _of_one_payment(issued: Receipt, now: Receipt) -> bool:

@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 EVERY_S = 0.4
 """How often it is looked, while anybody waits: a change is seen within a second, whichever process made it."""
 
+EACH = 4
+"""Seats that one person may have, so that nobody takes everybody's."""
+
 
 @dataclass(eq=False)
 class Seat:
@@ -23,6 +26,7 @@ class Seat:
 
     name: UUID
     mark: str
+    owner: UUID
     changed: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, seconds: float) -> None:
@@ -46,9 +50,9 @@ class Watcher:
         self._looking = False
 
     @contextmanager
-    def seat(self, name: UUID, mark: str) -> Iterator[Seat | None]:
-        """Give a seat to whoever knows this mark of it; None when all are taken."""
-        seat = self._taken(name, mark)
+    def seat(self, name: UUID, mark: str, owner: UUID) -> Iterator[Seat | None]:
+        """Give a seat to whoever knows this mark of it; None when all are taken, or their *owner* has enough."""
+        seat = self._taken(name, mark, owner)
         try:
             yield seat
         finally:
@@ -62,15 +66,16 @@ class Watcher:
         with self._lock:
             return len(self._seats)
 
-    def _taken(self, name: UUID, mark: str) -> Seat | None:
+    def _taken(self, name: UUID, mark: str, owner: UUID) -> Seat | None:
         with self._lock:
-            if len(self._seats) >= self._most:
+            theirs = sum(seat.owner == owner for seat in self._seats)
+            if len(self._seats) >= self._most or theirs >= EACH:
                 return None
-            seat = Seat(name, mark)
-            self._seats.add(seat)
-            if not self._looking:
-                self._looking = True
+            if not self._looking:  # It begins to look when the lock is free.
                 threading.Thread(target=self._look_on, name="watcher", daemon=True).start()
+                self._looking = True
+            seat = Seat(name, mark, owner)
+            self._seats.add(seat)
             return seat
 
     def _look_on(self) -> None:

@@ -97,7 +97,7 @@ def current(request: Any, find: Callable[[Store, Account], T], tag_of: Callable[
 
 def _after_a_change(request: Any, find: Callable[[Store, Account], T], found: T, wait: float) -> T:
     """Wait, and look again. Meanwhile the request has no transaction; afterwards it proves anew who is asking."""
-    with request.watcher.seat(found.name, found.mark) as seat:
+    with request.watcher.seat(found.name, found.mark, request.account.id) as seat:
         if seat is None:
             return found
         with released(request):

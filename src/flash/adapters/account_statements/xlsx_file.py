@@ -19,6 +19,7 @@ from flash.domain.errors import BadInput
 from flash.ports.account_statements import Cover
 
 NO_XLSX = "This is no statement in Excel's form."
+OTHER_SHEETS = "This file has more than the one sheet of a statement."
 SHEET = "xl/worksheets/sheet1.xml"
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -85,6 +86,8 @@ class XlsxFormat:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Whatever else a program that saved it again put in.
                 book = load_workbook(file, read_only=True)
+            if len(book.sheetnames) != 1 or book.worksheets[0].sheet_state != "visible":
+                raise BadInput(OTHER_SHEETS)
             for row in book.worksheets[0].iter_rows(values_only=True, max_col=len(HEADER)):
                 yield [*map(_plain, row[:FIRST_MONEY]), *map(_amount, row[FIRST_MONEY:])]
         except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, SyntaxError) as error:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from flash.adapters.memory.reviews import MemoryReviews
 from flash.domain.receipt import Facts
 from flash.ports.receipts import Checks
 
@@ -28,6 +29,7 @@ class MemoryReceipts:
             state=found.state,
             created_at=found.created_at,
             updated_at=found.updated_at,
+            in_doubt=bool(MemoryReviews(self._tables).open_cases(found.id)),
         )
 
     def count_check(self, transfer_id: UUID, now: datetime) -> Checks:

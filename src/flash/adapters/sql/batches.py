@@ -62,8 +62,7 @@ class SqlBatches:
         if before is not None:
             theirs = (batches.c.id == before) & (batches.c.account_id == account_id)
             last = select(batches.c.created_at).where(theirs).scalar_subquery()
-            earlier = (batches.c.created_at == last) & (batches.c.id < before)
-            mine = mine.where((batches.c.created_at < last) | earlier)
+            mine = mine.where(batches.c.created_at <= last, (batches.c.created_at < last) | (batches.c.id < before))
         mine = mine.order_by(batches.c.created_at.desc(), batches.c.id.desc()).limit(limit)
         return [_batch(row) for row in self._session.execute(mine)]
 

@@ -39,11 +39,11 @@ class SqlHistory:
         """See `ports.history.History`."""
         walk, at = _within(span, TABLE.created_at), TABLE.created_at
         if isinstance(before, Place):
-            walk.append(or_(at < before.at, (at == before.at) & (TABLE.id < before.id)))
+            walk += [at <= before.at, or_(at < before.at, TABLE.id < before.id)]  # The first alone bounds the walk.
         elif before is not None:
             theirs = or_(*(theirs_of(account, sent=sent) for sent in (True, False)))
             last = select(at).where(TABLE.id == before, theirs).scalar_subquery()
-            walk.append(or_(at < last, (at == last) & (TABLE.id < before)))
+            walk += [at <= last, or_(at < last, TABLE.id < before)]
         halves = [
             select(TABLE.id, at.label("at"))
             .where(theirs_of(account, sent=sent), *walk)
@@ -57,7 +57,7 @@ class SqlHistory:
         at = TABLE.updated_at
         walk = [*_within(span, at), CAME_TO_AN_END]
         if after is not None:
-            walk.append(or_(at > after.at, (at == after.at) & (TABLE.id > after.id)))
+            walk += [at >= after.at, or_(at > after.at, TABLE.id > after.id)]
         halves = [
             select(TABLE.id, at.label("at")).where(theirs_of(account, sent=sent), *walk).order_by(at, TABLE.id)
             for sent in _directions(span)

@@ -149,8 +149,8 @@ class SqlPaymentLinks:
                 .where(payment_links.c.id == before, payment_links.c.partner_id == partner_id)
                 .scalar_subquery()
             )
-            same = (payment_links.c.created_at == last) & (payment_links.c.id < before)
-            statement = statement.where((payment_links.c.created_at < last) | same)
+            older = (payment_links.c.created_at < last) | (payment_links.c.id < before)
+            statement = statement.where(payment_links.c.created_at <= last, older)
         statement = statement.order_by(payment_links.c.created_at.desc(), payment_links.c.id.desc()).limit(limit)
         return [_link(row) for row in self._session.execute(statement)]
 

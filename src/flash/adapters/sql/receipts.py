@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from flash.adapters.sql.people import upsert
-from flash.adapters.sql.tables import receipt_checks, transfers
+from flash.adapters.sql.tables import cases, receipt_checks, transfers
 from flash.domain.money import CURRENCIES, Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.receipt import Facts
@@ -23,7 +23,9 @@ class SqlReceipts:
 
     def facts(self, number: str) -> tuple[UUID, Facts] | None:
         """See `ports.receipts.Receipts`."""
-        row = self._session.execute(select(transfers).where(transfers.c.number == number)).one_or_none()
+        in_doubt = exists().where(cases.c.transfer_id == transfers.c.id, cases.c.closed_at.is_(None))
+        statement = select(transfers, in_doubt.label("in_doubt")).where(transfers.c.number == number)
+        row = self._session.execute(statement).one_or_none()
         if row is None:
             return None
         return row.id, Facts(
@@ -33,6 +35,7 @@ class SqlReceipts:
             state=State(row.state),
             created_at=row.created_at,
             updated_at=row.updated_at,
+            in_doubt=bool(row.in_doubt),
         )
 
     def count_check(self, transfer_id: UUID, now: datetime) -> Checks:

@@ -139,7 +139,7 @@ class SqlRequests:
             half = select(TABLE.id, TABLE.created_at).where(theirs)
             if before is not None:
                 last = select(TABLE.created_at).where(TABLE.id == before, _theirs(account)).scalar_subquery()
-                half = half.where(or_(TABLE.created_at < last, (TABLE.created_at == last) & (TABLE.id < before)))
+                half = half.where(TABLE.created_at <= last, or_(TABLE.created_at < last, TABLE.id < before))
             half = half.order_by(TABLE.created_at.desc(), TABLE.id.desc()).limit(limit)
             halves.append(select(half.subquery()))
         both = union_all(*halves).subquery()
@@ -295,8 +295,8 @@ class SqlBlocks:
         if before is not None:
             theirs = (blocks.c.id == before) & (blocks.c.account_id == account_id)
             last = select(blocks.c.created_at).where(theirs).scalar_subquery()
-            older = blocks.c.created_at < last
-            statement = statement.where(or_(older, (blocks.c.created_at == last) & (blocks.c.id < before)))
+            older = or_(blocks.c.created_at < last, blocks.c.id < before)
+            statement = statement.where(blocks.c.created_at <= last, older)
         statement = statement.order_by(blocks.c.created_at.desc(), blocks.c.id.desc()).limit(limit)
         return [_block(row) for row in self._session.execute(statement)]
 

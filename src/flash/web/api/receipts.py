@@ -5,12 +5,12 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from flash.domain.receipt import Facts, Receipt, packed, receipt_of
+from flash.domain.receipt import STANDING_OF, Facts, Receipt, packed, receipt_of
 from flash.domain.seal import code_of
 from flash.domain.story import state_text
 from flash.domain.text import Text
 from flash.domain.transfer import MEANINGS
-from flash.domain.words import TITLES
+from flash.domain.words import STANDINGS, TITLES
 from flash.ports.history import HistoryRow
 from flash.web.api.receipt_pdf import Sheet, drawn
 from flash.web.api.shapes import instant
@@ -38,8 +38,10 @@ def show_receipt(request: Any) -> Any:
     row = replace(row, state=transfer.state, updated_at=transfer.updated_at)
     say = speaking(request, request.account)
     request.response.vary = (*request.response.vary, "Accept")
-    text = say(state_text(transfer, services.clock.now(), services.patience, sent=row.sent))
     sealed = _sealed(row, request)
+    text = say(state_text(transfer, services.clock.now(), services.patience, sent=row.sent))
+    if sealed.receipt.standing is not STANDING_OF[row.state]:  # In doubt, which the words of its state do not say.
+        text = say(Text(STANDINGS[sealed.receipt.standing]))
     if not _wants_pdf(request, wanted.get("format")):
         return {**_shape(row, sealed, say), "text": text, "language": language_for(request, request.account)}
     request.response.content_type = PDF
@@ -56,6 +58,7 @@ def _sealed(row: HistoryRow, request: Any) -> Sealed:
         state=row.state,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        in_doubt=bool(request.store.reviews.open_cases(row.id)),
     )
     receipt = receipt_of(facts)
     code = code_of(request.services.seals.seal(packed(receipt)))
