@@ -1,11 +1,13 @@
 """The databases that every contract of the store is run over."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from emptying import empty
 from factories import World
 from flash.adapters.memory import MemoryJobs
 from flash.adapters.sql.store import SqlDatabase, make_engine
@@ -30,19 +32,28 @@ def sql_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]
 
 def _sql_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("new_file"), tmp_path / "flash.db")
         url = f"sqlite:///{tmp_path / 'flash.db'}"
     else:
         url = request.getfixturevalue("kept_database")
     jobs = MemoryJobs()
     database = SqlDatabase(url, jobs=jobs)
-    if request.param == "sqlite":
-        metadata.create_all(database.engine)
-    else:
+    if request.param == "postgres":
         _empty(database.engine)
     world = World(database)
     world.jobs = jobs
     yield world
     database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def new_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of SQLite with all tables, made once because that takes longer than most tests."""
+    path = tmp_path_factory.mktemp("contracts") / "new.db"
+    engine = make_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    engine.dispose()
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +79,6 @@ def _empty(engine: Engine) -> None:
         large = connection.exec_driver_sql(LARGE).scalars().all()
         if large:
             connection.exec_driver_sql(f"TRUNCATE {', '.join(large)} CASCADE")
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
+        empty(connection)
         sequences = "SELECT setval(format('%%I', sequencename)::regclass, 1, false) FROM pg_sequences"
         connection.exec_driver_sql(f"{sequences} WHERE schemaname = 'public'")

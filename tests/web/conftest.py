@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, func, select
 from webtest import TestApp
 
+from emptying import empty
 from factories import KEY, PASSWORDS, WORDS, terms, throttle
 from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.ed25519_seals import Ed25519Seals
@@ -131,8 +132,7 @@ class Api:
     def forget(self) -> None:
         """Go back to the beginning."""
         with self.engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
+            empty(connection)
         vars(self.clock).update(vars(MemoryClock()))
         vars(self.services.circuits).update(vars(PybreakerCircuits(self.clock)))
         vars(self.services.throttle).update(vars(throttle(self.clock)))
