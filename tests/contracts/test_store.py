@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import event
 
 from factories import PAYEE, World, at_once, money, msisdn, settled
 from flash.domain.account import PhoneCode, Staff, Token
@@ -559,3 +560,22 @@ def test_the_memory_of_money_is_never_a_float(world: World) -> None:
     amounts = [money("0.10") + money("0.20"), money("1234567890.12")]
     assert [str(one) for one in amounts] == ["0.30", "1234567890.12"]
     assert world.get(world.send("4999.99")).amount == money("4999.99")
+
+
+def test_a_transfer_that_changes_while_it_is_read_is_read_as_of_one_moment(sql_world: World) -> None:
+    if sql_world.database.engine.dialect.name == "sqlite":
+        return  # It shows one moment to each transaction.
+    transfer, settled_meanwhile = sql_world.send(), []
+
+    def settle(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM legs" in statement and not settled_meanwhile:
+            settled_meanwhile.append(True)
+            sql_world.pass_by(60)
+
+    event.listen(sql_world.database.engine, "before_cursor_execute", settle)
+    try:
+        read = sql_world.get(transfer)
+    finally:
+        event.remove(sql_world.database.engine, "before_cursor_execute", settle)
+    assert settled_meanwhile
+    assert (read.state, read.open_leg) == (State.COMPLETED, None)

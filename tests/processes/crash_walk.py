@@ -173,7 +173,8 @@ def world_on(place: Place, fate: Fate, number: int, *, minutes: int) -> World:
 
     database.unit_of_work = unit_of_work  # type: ignore[method-assign]
     world = World(database, seed=2 * number + bool(minutes))
-    world.clock.pass_by(timedelta(minutes=minutes))
+    hours = 0 if place.simulator else number  # Each walk is later than the one before, as endpoints remember.
+    world.clock.pass_by(timedelta(hours=hours, minutes=minutes))
     operator = place.operator(world, fate, number)
     world.engine = replace(world.engine, operators={Operator.MTN: operator, Operator.AIRTEL: operator})
     return world

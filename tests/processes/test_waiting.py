@@ -16,7 +16,7 @@ from processes.profile import Profile, token_of, until
 from servers import Server, free_port
 
 Rehearsal = Callable[..., tuple[Profile, World]]
-PEOPLE, WAITERS = 20, 500
+PEOPLE, WAITERS = 125, 500
 
 
 @dataclass
@@ -74,7 +74,7 @@ def test_500_people_wait_at_two_web_processes_while_others_send(rehearsal: Rehea
     profile, world = rehearsal(redis_server.url, **{"sandbox.success_rate": "1"})
     profile.threads = 266
     urls = [profile.serve(free_port()) for _ in range(2)]
-    tokens = [token_of(world, f"09600002{number:02}") for number in range(PEOPLE)]
+    tokens = [token_of(world, f"0960000{number:03}") for number in range(PEOPLE)]
     all_of_them = waiters(urls, tokens)
     with ThreadPoolExecutor(WAITERS) as pool:
         answers = [pool.submit(waiter.wait) for waiter in all_of_them]

@@ -20,8 +20,8 @@ def state_text(transfer: Transfer, now: datetime, patience: Patience, *, sent: b
         return Text(RECEIVED, places)
     by = _known_by(transfer, now, patience)
     if transfer.state is State.COLLECTING:
-        leg = transfer.the_open_leg()
-        phone_asks_until = (leg.opened_at or now) + patience.prompt_life
+        leg = transfer.open_leg  # None when the legs were read a moment after the rest.
+        phone_asks_until = (leg.opened_at if leg and leg.opened_at else now) + patience.prompt_life
         if transfer.cancel_wanted:
             pattern = CANCEL_NOTED
         elif now < phone_asks_until:

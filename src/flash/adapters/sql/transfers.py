@@ -79,6 +79,14 @@ UPDATE_KNOWN = (
 """Changes a transfer that is still the one that was read. Values are given when it is executed: it is compiled once."""
 
 
+LEGS_OF = (
+    select(legs, transfers.c.version)
+    .join(transfers, transfers.c.id == legs.c.transfer_id)
+    .where(legs.c.transfer_id.in_(bindparam("ids", expanding=True)))
+    .order_by(legs.c.transfer_id, legs.c.position)
+)
+
+
 class SqlTransfers:
     """Transfers with their legs, steps, evidence, postings and cases."""
 
@@ -299,14 +307,21 @@ class SqlTransfers:
         return self._session.execute(select(table).where(table.c.transfer_id.in_(ids)).order_by(table.c.id))
 
     def _with_legs(self, rows: Sequence[Any]) -> list[Transfer]:
-        """Return the transfers in these rows, with their legs fetched in one statement."""
+        """Return the transfers in these rows, with their legs fetched in one statement.
+
+        Somebody may change one between the two statements, so the second tells which version its legs are of.
+        """
         if not rows:
             return []
         found: dict[UUID, list[Leg]] = defaultdict(list)
+        versions: dict[UUID, int] = {}
         ids = [row.id for row in rows]
-        statement = select(legs).where(legs.c.transfer_id.in_(ids)).order_by(legs.c.transfer_id, legs.c.position)
-        for row in self._session.execute(statement):
+        for row in self._session.execute(LEGS_OF, {"ids": ids}):
             found[row.transfer_id].append(mapping.leg_from(row))
+            versions[row.transfer_id] = row.version
+        if any(versions[row.id] != row.version for row in rows):
+            newer = {row.id: row for row in self._session.execute(select(transfers).where(transfers.c.id.in_(ids)))}
+            return self._with_legs([newer[known] for known in ids])
         return [mapping.transfer_from(row, tuple(found[row.id])) for row in rows]
 
 
