@@ -38,7 +38,7 @@ def rows(file: io.BytesIO, suffix: str = "csv") -> list[list[str]]:
 
 
 def facts(file: io.BytesIO, suffix: str = "csv") -> Facts:
-    found = check_statement(file, FORMATS[suffix], SEALS)
+    found = check_statement(file, FORMATS[suffix], SEALS.opened)
     file.seek(0)
     return found
 
@@ -134,12 +134,12 @@ def test_a_seal_of_somebody_else_or_none_is_refused(suffix: str) -> None:
     me = world.person()
     file = made(world, me, FIRST, FIRST, suffix)
     with pytest.raises(BrokenSeal):
-        check_statement(file, FORMATS[suffix], Ed25519Seals({1: b"another key"}))
+        check_statement(file, FORMATS[suffix], Ed25519Seals({1: b"another key"}).opened)
     other = io.BytesIO()
     FORMATS[suffix].write(other, rules.Cover("", ""), iter([("",) * 11] * 4))
     other.seek(0)
     with pytest.raises(BrokenSeal):
-        check_statement(other, FORMATS[suffix], SEALS)
+        check_statement(other, FORMATS[suffix], SEALS.opened)
 
 
 def test_a_pdf_is_sealed_to_the_byte() -> None:

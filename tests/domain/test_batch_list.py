@@ -125,4 +125,6 @@ def test_a_row_with_more_cells_than_columns_is_a_fault_of_that_line():
 def test_nothing_breaks_the_reading(content, written):
     for read in (lambda: read_lines(read_csv(content), "list"), lambda: read_lines(written, "list")):
         with suppress(BadInput):
-            read()
+            found = read()
+            assert [one.number for one in found] == list(range(1, len(found) + 1))
+            assert len({one.key for one in found}) == len(found)

@@ -6,7 +6,7 @@ import click
 
 from flash.adapters import ed25519_seals
 from flash.cli.common import clear_words
-from flash.cli.keys import seals_of
+from flash.cli.keys import opener_of
 from flash.domain.receipt import unpacked
 from flash.domain.seal import bytes_of
 from flash.domain.text import moment
@@ -30,7 +30,7 @@ def receipt() -> None:
 def check(ini: str, code: str, keys: Path | None) -> None:
     """Check the code of a receipt; with a file of keys neither settings nor database are needed."""
     with clear_words():
-        opened = seals_of(keys).opened if keys else ed25519_seals.from_settings(load(ini)).opened
+        opened = opener_of(keys) if keys else ed25519_seals.from_settings(load(ini)).opened
         found = unpacked(opened(bytes_of(code)))
     click.echo("The code is genuine. When it was made, it said:")
     click.echo(f"  {TITLES[found.standing]}: {found.amount.spoken} to the number that ends in {found.last_digits}")

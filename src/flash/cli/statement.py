@@ -7,7 +7,7 @@ import click
 from flash.adapters import ed25519_seals
 from flash.adapters.account_statements import FORMATS
 from flash.cli.common import clear_words
-from flash.cli.keys import seals_of
+from flash.cli.keys import opener_of
 from flash.domain.account_statement import moment
 from flash.settings import load
 from flash.usecases.account_statements import check_statement
@@ -35,8 +35,8 @@ def check(ini: str, file: Path, keys: Path | None) -> None:
     if written is None:
         raise click.ClickException(f"A statement ends in {', '.join(f'.{one}' for one in FORMATS)}.")
     with clear_words(), file.open("rb") as opened:
-        seals = seals_of(keys) if keys else ed25519_seals.from_settings(load(ini))
-        facts = check_statement(opened, written, seals)
+        open_seal = opener_of(keys) if keys else ed25519_seals.from_settings(load(ini)).opened
+        facts = check_statement(opened, written, open_seal)
     click.echo(f"The statement is genuine: of the number that ends in {facts.last_digits},")
     click.echo(f"  {facts.first} to {facts.last}, as it was at {moment(facts.until)}, {facts.count} payments.")
     for word, (sent, fees, received) in (("Brought forward", facts.opening), ("Carried forward", facts.closing)):

@@ -1,9 +1,12 @@
 """Who seals what others shall be able to check without asking us."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from flash.domain.seal import PublicKey
+
+Open = Callable[[bytes], bytes]
+"""`Seals.opened` by itself: all that whoever checks needs."""
 
 
 class Seals(Protocol):

@@ -27,7 +27,7 @@ from flash.domain.seal import BrokenSeal, bytes_of, code_of
 from flash.domain.transfer import State
 from flash.ports.account_statements import Cover, Format
 from flash.ports.history import HistoryRow
-from flash.ports.seals import Seals
+from flash.ports.seals import Open, Seals
 from flash.ports.store import UnitOfWork
 
 PAGE = 1000
@@ -68,7 +68,7 @@ def write_statement(order: Order, file: IO[bytes], *, read: UnitOfWork, seals: S
         file.write(MARK + code_of(seals.seal(packed(facts, WHOLE))).encode() + b"\n")
 
 
-def check_statement(file: IO[bytes], written: Format, seals: Seals) -> Facts:
+def check_statement(file: IO[bytes], written: Format, opened: Open) -> Facts:
     """Return what the seal of a statement says, if nothing was changed since.
 
     Raises:
@@ -77,13 +77,13 @@ def check_statement(file: IO[bytes], written: Format, seals: Seals) -> Facts:
         BadInput: it is no such file.
     """
     if written.whole:
-        return _check_whole(file, seals)
+        return _check_whole(file, opened)
     rows = list(written.read(file))
     while rows and not any(rows[-1]):  # As programs leave them below when they save.
         rows.pop()
     if len(rows) < 4 or list(rows[0]) != list(HEADER) or list(rows[-1][2:3]) != [SEALED]:
         raise BrokenSeal
-    facts = unpacked(seals.opened(bytes_of(rows[-1][HEADER.index("Description")])))
+    facts = unpacked(opened(bytes_of(rows[-1][HEADER.index("Description")])))
     check_rows(facts, rows[1:-1])
     return facts
 
@@ -97,13 +97,13 @@ def _digest(file: IO[bytes]) -> bytes:
     return digest.digest()
 
 
-def _check_whole(file: IO[bytes], seals: Seals) -> Facts:
+def _check_whole(file: IO[bytes], opened: Open) -> Facts:
     content = file.read()
     begins = content.rfind(MARK, -LONGEST_MARK)
     if begins < 0:
         raise BrokenSeal
     code = content[begins + len(MARK) :].decode("ascii", "replace")
-    facts = unpacked(seals.opened(bytes_of(code)), WHOLE)
+    facts = unpacked(opened(bytes_of(code)), WHOLE)
     if hashlib.sha256(content[:begins]).digest() != facts.digest:
         raise Altered
     return facts
