@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from flash.adapters.sql.store import make_engine
+from flash.adapters.sql.store import SCHEMA, make_engine
 from processes.profile import REHEARSAL, ROOT, Profile
 from servers import PostgresServer
 
@@ -33,6 +34,13 @@ def test_the_migrations_make_the_tables_of_the_code(database: tuple[Profile, str
     profile, _ = database
     assert profile.flash("migrate").returncode == 0
     command.check(alembic(profile))
+
+
+def test_the_code_knows_which_migration_it_needs() -> None:
+    folder = ScriptDirectory.from_config(Config(str(ROOT / "development.ini")))
+    assert folder.get_current_head() == SCHEMA
+    revisions = sorted(script.revision for script in folder.walk_revisions())
+    assert revisions == [f"{number:04}" for number in range(1, int(SCHEMA) + 1)]
 
 
 def test_every_migration_can_be_taken_back(database: tuple[Profile, str]) -> None:

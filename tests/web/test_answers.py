@@ -4,14 +4,14 @@ import logging
 from io import BytesIO
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Column, MetaData, String, Table, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from webob import Request
 
 from factories import PASSWORDS
 from flash.adapters.memory import MemoryJobs
-from flash.adapters.sql.store import SqlDatabase
+from flash.adapters.sql.store import SCHEMA, VERSIONS, SqlDatabase
 from flash.web.errors import BodyTooLarge, WrongContentType
 
 LOGIN, SEND, LOGOUT = "/api/auth/login/", "/api/transactions/send/", "/api/auth/logout/"
@@ -118,6 +118,30 @@ def test_a_database_that_does_not_answer_is_told_as_such(make_api, caplog):
 
 def test_a_healthy_service_says_so(api):
     assert api.get("/health/").json == api.get("/api/health/").json == {"status": "ok"}
+
+
+def test_a_process_lives_whatever_became_of_its_database(make_api):
+    api = make_api(database=SqlDatabase("postgresql+psycopg://flash@127.0.0.1:1/flash", jobs=MemoryJobs()))
+    assert api.get("/health/live/").json == {"status": "ok"}
+    assert_shape(api.get("/health/ready/", status=503), "unavailable")
+
+
+@pytest.mark.parametrize(("schema", "ready"), [("", False), ("0001", False), (SCHEMA, True), ("9999", True)])
+def test_a_process_is_ready_when_the_database_is_as_far_as_its_release_or_further(api, schema, ready):
+    versions = Table(VERSIONS, MetaData(), Column("version_num", String(32)))
+    versions.create(api.engine)
+    try:
+        if schema:
+            with api.engine.begin() as connection:
+                connection.execute(versions.insert().values(version_num=schema))
+        answer = api.get("/health/ready/", status=200 if ready else 503)
+        assert answer.json == {"status": "ok"} if ready else answer.json["code"] == "not_migrated"
+    finally:
+        versions.drop(api.engine)
+
+
+def test_without_any_migration_a_process_is_not_ready(api):
+    assert_shape(api.get("/health/ready/", status=503), "not_migrated")
 
 
 def test_a_mistake_of_ours_tells_the_client_nothing_and_the_log_no_value(make_api, caplog):

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import zope.sqlalchemy
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, inspect, make_url
 from sqlalchemy.orm import Session
 from transaction import TransactionManager
 
@@ -26,6 +26,11 @@ from flash.adapters.sql.transfers import SqlTransfers
 from flash.adapters.sql.webhooks import SqlWebhooks
 from flash.ports.jobs import WakeUps
 from flash.ports.store import Store
+
+SCHEMA = "0013"
+"""The migration that this release needs; a database may be further, because the next release migrates it first."""
+
+VERSIONS = "alembic_version"
 
 LOCK_WAIT_S = 10
 """How long a statement waits for a lock. Requests must end before the app gives up after 10 s."""
@@ -99,6 +104,25 @@ class SqlDatabase:
         """
         with self._snapshots.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
+
+    def schema(self) -> str:
+        """Return the migration that the database is at; empty when there has been none.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: it does not answer.
+        """
+        with self._snapshots.connect() as connection:
+            if not inspect(connection).has_table(VERSIONS):
+                return ""
+            return str(connection.exec_driver_sql(f"SELECT version_num FROM {VERSIONS}").scalar() or "")  # noqa: S608
+
+    def is_migrated(self) -> bool:
+        """Whether the database is at least as far as this release needs.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: it does not answer.
+        """
+        return self.schema() >= SCHEMA
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Store]:
