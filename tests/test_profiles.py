@@ -1,6 +1,7 @@
 """The profiles: the demo and production differ in a handful of lines, and a process refuses to start on wrong ones."""
 
 import base64
+import re
 from pathlib import Path
 
 import plaster
@@ -45,6 +46,10 @@ ENVIRONMENT = {
     "SECRET_KEY": "0123456789abcdef0123456789abcdef",
     "PUBLIC_URL": "https://flash.example",
 }
+
+
+OWN_KEYS = ("PIN_KEY", "SEAL_KEY", "WEBHOOK_KEY")
+KEY = "another-secret-of-32-characters-"
 
 
 def production(environ: dict[str, str] | None = None, **changes: str) -> Settings:
@@ -186,6 +191,26 @@ def test_production_without_its_environment_names_every_missing_key() -> None:
         ("flash.public_url", "PUBLIC_URL"),
     ):
         assert told.count(f"{key}: the environment variable {name} is missing or empty") == 1
+
+
+def test_the_example_of_an_environment_names_every_variable_of_production_and_no_other() -> None:
+    read_by_ini = set(re.findall(r"env:([A-Z0-9_]+)", " ".join(load(str(PRODUCTION)).under("").values())))
+    example = (ROOT / ".env.production.example").read_text()
+    assert set(re.findall(r"^(?:# )?([A-Z0-9_]+)=", example, re.MULTILINE)) == read_by_ini
+
+
+def test_the_example_of_an_environment_holds_no_secret_and_is_refused_until_it_is_filled_in() -> None:
+    lines = (ROOT / ".env.production.example").read_text().splitlines()
+    environ = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    secrets = {name for name in environ if re.search(r"KEY|SECRET|PIN", name)}
+    assert {name for name in secrets if environ[name]} == set()
+    assert len(problems(production(environ))) >= len(secrets)
+    build(production({**environ, **ENVIRONMENT, **dict.fromkeys(OWN_KEYS, KEY)}))
+
+
+def test_debugging_is_refused_in_production() -> None:
+    assert problems(production(ENVIRONMENT | {"DEBUG": "True"})) == ["flash.debug: is for demos only"]
+    build(production(ENVIRONMENT | {"DEBUG": "False"}))
 
 
 def test_production_refuses_everything_that_belongs_to_a_demo_and_names_it() -> None:

@@ -63,6 +63,11 @@ def _hidden(match: re.Match[str]) -> str:
     return match[0] if found["kept"] else f"{found.get('before') or ''}{HIDDEN}{found.get('after') or ''}"
 
 
+def talk_more() -> None:
+    """Log what only somebody wants to read who looks for a mistake (`flash.debug`)."""
+    logging.getLogger().setLevel(logging.DEBUG)
+
+
 class MaskingFormatter(logging.Formatter):
     """Formats as it is told, and masks the whole: message, traceback and stack."""
 

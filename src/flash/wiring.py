@@ -362,6 +362,8 @@ def _safety_catch(settings: Settings, read: Reader) -> None:
             read.problem(f"flash.{key}", f"{text} is for demos only")
     if (known("sqlalchemy.url", str) or "").startswith("sqlite"):
         read.problem("sqlalchemy.url", "SQLite is for demos only")
+    if known("flash.debug", flag, "false"):
+        read.problem("flash.debug", "is for demos only")
     if known("webhooks.allow", str, " ").strip():
         read.problem("webhooks.allow", "events go to public addresses only")
     _weak_secrets(settings, read, known)

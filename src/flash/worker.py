@@ -7,14 +7,15 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.worker import SimpleWorker
 
+from flash.adapters.redis_client import Trust, open_redis, trust
 from flash.adapters.rq_jobs import QUEUE, RqJobs
+from flash.logs import talk_more
 from flash.ports.jobs import Work
-from flash.settings import BadSettings, Settings, above_zero, whole
+from flash.settings import BadSettings, Settings, above_zero, flag, whole
 from flash.usecases.examine import report
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build
@@ -68,9 +69,12 @@ def run(settings: Settings) -> None:
     if not isinstance(services.jobs, RqJobs):
         raise BadSettings(["flash.jobs: this profile works inside the web process and needs no worker"])
     with settings.reading() as read:
-        url = read("redis.url", str)
+        url, vouched = read("redis.url", str), trust(read)
         threads = read("flash.worker_threads", whole)
         sweep_s = read("flash.sweep_s", above_zero)
+        debug = read("flash.debug", flag, "false")
+    if debug:
+        talk_more()
     stopping = threading.Event()
     # Beside the work, because an operator that is down takes its time to say nothing.
     threading.Thread(target=report, args=(services.operators,), name="examine", daemon=True).start()
@@ -87,20 +91,20 @@ def run(settings: Settings) -> None:
         sweeper.start()
     log.info("working on queue %s, sweeping every %s s with %d threads", QUEUE, sweep_s, threads)
     try:
-        _take_jobs(url, stopping)
+        _take_jobs(url, vouched, stopping)
     finally:
         stopping.set()
         for sweeper in sweepers:
             sweeper.join()
 
 
-def _take_jobs(url: str, stopping: threading.Event) -> None:
+def _take_jobs(url: str, vouched: Trust, stopping: threading.Event) -> None:
     """Take jobs from Redis, and come back to it whenever it was gone."""
     while not stopping.is_set():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.set())
         try:
-            connection = Redis.from_url(url)
+            connection = open_redis(url, vouched)
             queue = Queue(QUEUE, connection=connection, serializer="json")
             worker = Worker([queue], connection=connection, serializer="json", stopping=stopping)
             worker.work(logging_level="WARNING")

@@ -60,6 +60,7 @@ REHEARSAL = {
     "sandbox.delay_s": "1",
     "sandbox.payout_delay_s": "0.5",
     "flash.messenger": "flash.adapters.console_messenger",
+    "flash.allowed_hosts": "*",
     "flash.demo_allowed": "true",
 }
 """In what a rehearsal differs from production.ini: the operator is the sandbox, and no text message leaves."""

@@ -16,7 +16,8 @@ LOGIN = "/api/auth/login/"
 def browser(kept_api):
     """Browsers that come to Flash by HTTPS, where two origins are named."""
     settings = Settings({"flash.cors_origins": f"{APP} {SHOP}", "flash.public_url": "https://flash.example"})
-    return TestApp(make_app(kept_api.services, settings), extra_environ={"REMOTE_ADDR": "192.0.2.7"})
+    environ = {"REMOTE_ADDR": "192.0.2.7", "HTTP_HOST": "flash.example"}
+    return TestApp(make_app(kept_api.services, settings), extra_environ=environ)
 
 
 def told(answer):

@@ -15,10 +15,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from pybreaker import STATE_CLOSED, CircuitBreaker, CircuitBreakerError, CircuitMemoryStorage, CircuitRedisStorage
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
+from flash.adapters.redis_client import WAIT_S, shared_or_not, trust
 from flash.domain.circuit import Circuit, Condition, Flow, of_operator
 from flash.domain.routing import Operator
 from flash.ports.circuits import Circuits
@@ -29,10 +28,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-IN_MEMORY = "memory"
 NAMESPACE = "flash:circuit"
-WAIT_S = 0.5
-"""Longest wait for Redis; without it every circuit counts as closed."""
 SPARE_S = 5.0
 """For so long a Redis that did not answer is left alone."""
 RECENT = timedelta(seconds=1)
@@ -294,17 +290,10 @@ def _pace(circuit: Circuit) -> str:
 def from_settings(settings: Settings, clock: Clock) -> Circuits:
     """Build them from `flash.circuits.*`."""
     with settings.reading() as read:
-        store = read("flash.circuits.store", _store)
+        store = read("flash.circuits.store", shared_or_not(trust(read)))
         failures = read("flash.circuits.failures", whole)
         open_s = read("flash.circuits.open_s", above_zero)
         slow_s = read("flash.circuits.slow_s", above_zero)
     return PybreakerCircuits(
         clock, store, failures=failures, open_for=timedelta(seconds=open_s), slow=timedelta(seconds=slow_s)
     )
-
-
-def _store(text: str) -> Redis | None:
-    """Read the URL of a Redis server, or memory."""
-    if text == IN_MEMORY:
-        return None
-    return Redis.from_url(text, socket_connect_timeout=WAIT_S, socket_timeout=WAIT_S, retry=Retry(NoBackoff(), 0))

@@ -5,11 +5,10 @@ import time
 from uuid import UUID
 
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from rq import Queue
 
+from flash.adapters.redis_client import impatient, trust
 from flash.ports.jobs import Jobs, Work
 from flash.settings import Settings
 
@@ -17,8 +16,6 @@ log = logging.getLogger(__name__)
 
 QUEUE = "transfers"
 JOB = "flash.worker.advance"
-WAIT_S = 0.5
-"""Longest wait for Redis in a request; the sweep does the work of a wake-up that did not get through."""
 SPARE_S = 5.0
 """For so long a Redis that did not answer is left alone, so that not every request waits for it."""
 JOB_TIMEOUT_S = 300
@@ -57,10 +54,5 @@ class RqJobs:
 def from_settings(settings: Settings) -> Jobs:
     """Build it from `redis.url`; it connects at the first wake-up."""
     with settings.reading() as read:
-        redis = read("redis.url", _redis)
+        redis = read("redis.url", impatient(trust(read)))
     return RqJobs(redis)
-
-
-def _redis(url: str) -> Redis:
-    """Read the URL of a Redis server."""
-    return Redis.from_url(url, socket_connect_timeout=WAIT_S, socket_timeout=WAIT_S, retry=Retry(NoBackoff(), 0))

@@ -16,10 +16,9 @@ from typing import NamedTuple, Protocol, TypeVar
 from limits import RateLimitItem, parse
 from limits.storage import RedisStorage
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
+from flash.adapters.redis_client import WAIT_S, shared_or_not, trust
 from flash.ports.clock import Clock
 from flash.ports.throttle import Rule, Throttle
 from flash.settings import Settings
@@ -28,10 +27,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-IN_MEMORY = "memory"
 NAMESPACE = "flash:rate"
-WAIT_S = 0.5
-"""Longest wait for Redis; without it each process counts for itself."""
 SPARE_S = 5.0
 """For so long a Redis that did not answer is left alone."""
 SUBJECT_DIGITS = 32
@@ -188,7 +184,7 @@ def _wait(windows: Windows, rate: RateLimitItem, key: str) -> timedelta | None:
 def from_settings(settings: Settings, clock: Clock, key: bytes) -> Throttle:
     """Build it from `flash.throttle.store` and one `flash.rate.NAME` for each rule."""
     with settings.reading() as read:
-        store = read("flash.throttle.store", _store)
+        store = read("flash.throttle.store", shared_or_not(trust(read)))
         rates = {rule: read(f"flash.rate.{rule}", _rate) for rule in Rule}
         for name in sorted(settings.under("flash.rate.").keys() - set(Rule)):
             read.problem(f"flash.rate.{name}", "there is no such rule")
@@ -201,10 +197,3 @@ def _rate(text: str) -> RateLimitItem:
     if rate.amount < 1:
         raise ValueError("it would allow nothing")
     return rate
-
-
-def _store(text: str) -> Redis | None:
-    """Read the URL of a Redis server, or memory."""
-    if text == IN_MEMORY:
-        return None
-    return Redis.from_url(text, socket_connect_timeout=WAIT_S, socket_timeout=WAIT_S, retry=Retry(NoBackoff(), 0))

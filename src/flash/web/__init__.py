@@ -4,12 +4,14 @@ from typing import Any
 
 from pyramid.config import Configurator
 
-from flash.settings import BadSettings, Settings, whole
+from flash.logs import talk_more
+from flash.settings import BadSettings, Settings, flag, whole
 from flash.usecases.watch import Watcher
 from flash.web.cors import ORIGINS, origins
+from flash.web.doors import DOORS, behind_proxies, proxies
+from flash.web.doors import from_settings as doors_from
 from flash.web.envelope import SECURE
 from flash.web.freshness import WATCHER
-from flash.web.security import behind_proxy
 from flash.wiring import Services, build
 
 
@@ -19,12 +21,15 @@ def main(global_config: dict[str, str], **settings: str) -> Any:  # noqa: ARG001
     try:
         services = build(ini)
         with ini.reading() as read:
-            trusted_proxy = read("flash.trusted_proxy", str, "")
+            trusted = read("flash.trusted_proxy", proxies, " ")
+            debug = read("flash.debug", flag, "false")
         app = make_app(services, ini)
     except BadSettings as error:
         raise SystemExit(str(error)) from None
     services.jobs.start(services.work())
-    return behind_proxy(app, trusted_proxy)
+    if debug:
+        talk_more()
+    return behind_proxies(app, trusted)
 
 
 def make_app(services: Services, settings: Settings) -> Any:
@@ -41,9 +46,11 @@ def make_app(services: Services, settings: Settings) -> Any:
         allowed = read("flash.cors_origins", origins, " ")
         public_url = read("flash.public_url", str, " ")
         waiting = read("flash.waiting", whole, "1")
+        debug = read("flash.debug", flag, "false")
+    doors = doors_from(settings, more_origins=allowed)
     config = Configurator(
         settings={
-            "pyramid_openapi3.enable_response_validation": False,
+            "pyramid_openapi3.enable_response_validation": debug,
             **{f"pyramid{key}": text for key, text in settings.under("pyramid").items()},
             "tm.manager_hook": "pyramid_tm.explicit_manager",
             "tm.commit_veto": "pyramid_tm.default_commit_veto",
@@ -54,9 +61,11 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.add_request_method(lambda request: services.database.open(request.tm), "store", reify=True)
     config.include("pyramid_tm")  # Before the API: what validation refuses must not be committed already.
     config.registry[ORIGINS] = allowed
+    config.registry[DOORS] = doors
     config.registry[SECURE] = public_url.lower().startswith("https://")
     config.registry[WATCHER] = Watcher(services.database.snapshot, seats=waiting)
     config.include("flash.web.envelope")
+    config.include("flash.web.doors")
     config.include("flash.web.freshness")
     config.include("flash.web.cors")
     config.include("flash.web.security")

@@ -51,7 +51,7 @@ def admit_wish_for_code(request: Any, msisdn: Msisdn) -> None:
 
 
 def address(request: Any) -> str:
-    """Return where the request came from (see `security.behind_proxy`), without what can be chosen freely."""
+    """Return where the request came from (see `doors.behind_proxies`), without what can be chosen freely."""
     seen = str(request.remote_addr)
     try:
         if ip_address(seen).version == 6:

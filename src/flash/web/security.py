@@ -3,7 +3,6 @@
 from typing import Any
 
 from pyramid.config import Configurator
-from waitress.proxy_headers import proxy_headers_middleware
 
 from flash.domain.account import Account, device_name
 from flash.domain.errors import NotSignedIn
@@ -20,17 +19,6 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(_account, "account", reify=True)
 
 
-def behind_proxy(app: Any, proxy: str) -> Any:
-    """Wrap the application so that this proxy is believed what it says of the client, and nobody else is.
-
-    Args:
-        app: the WSGI application.
-        proxy: the address of the proxy in front; empty when there is none.
-    """
-    believed = {"x-forwarded-for", "x-forwarded-proto"}
-    return proxy_headers_middleware(app, trusted_proxy=proxy or None, trusted_proxy_headers=believed)
-
-
 def token(request: Any) -> str | None:
     """Return the token that the caller sent, good or not."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -40,7 +28,7 @@ def token(request: Any) -> str | None:
 def origin(request: Any) -> str:
     """Return where the request comes from, as far as nobody can choose it freely.
 
-    It is the address that the server saw, or that the trusted proxy saw (`behind_proxy`).
+    It is the address that the server saw, or that a trusted proxy saw (`doors.behind_proxies`).
     """
     return f"{request.remote_addr} {request.user_agent}"
 
