@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from os import getpid
+from socket import gethostname
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +49,8 @@ from flash.usecases.deliver_messages import EVERY_S as DELIVER_S
 from flash.usecases.deliver_messages import Postman
 from flash.usecases.expire_requests import EVERY_S as EXPIRE_S
 from flash.usecases.expire_requests import expire_requests
+from flash.usecases.heartbeat import EVERY_S as HEARTBEAT_S
+from flash.usecases.heartbeat import Heart
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Bulkhead, sweep
 
@@ -157,14 +161,16 @@ class Services:
         Each sweep takes one transfer, so that a process ends soon after it is asked to.
         """
         engine, bulkhead = self.engine, Bulkhead(threads)
+        heart = Heart(self.database.unit_of_work, self.clock, f"{gethostname()}:{getpid()}")
 
         def advance(transfer_id: UUID) -> None:
             drive_transfer(transfer_id, engine)
 
         return Work(
             advance=advance,
-            sweep=lambda: sweep(engine, most=1, bulkhead=bulkhead),
-            chores=self.chores,
+            sweep=heart.noting(lambda: sweep(engine, most=1, bulkhead=bulkhead)),
+            chores=(*self.chores, Chore("sign of life", heart.beat, HEARTBEAT_S)),
+            end=heart.stop,
         )
 
 

@@ -96,6 +96,7 @@ def run(settings: Settings) -> None:
         stopping.set()
         for sweeper in sweepers:
             sweeper.join()
+        work.end()
 
 
 def _take_jobs(url: str, vouched: Trust, stopping: threading.Event) -> None:

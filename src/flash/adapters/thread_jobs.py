@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from functools import partial
 from queue import SimpleQueue
 from uuid import UUID
@@ -28,6 +29,7 @@ class ThreadJobs:
         self._count = threads
         self._sweep_s = sweep_s
         self._threads: list[threading.Thread] = []
+        self._end: Callable[[], None] = lambda: None
 
     def advance(self, transfer_id: UUID) -> None:
         """See `ports.jobs.WakeUps`."""
@@ -35,6 +37,7 @@ class ThreadJobs:
 
     def start(self, work: Work) -> None:
         """See `ports.jobs.Jobs`."""
+        self._end = work.end
         targets = [partial(self._advance, work)] * self._count
         targets.append(partial(sweep_until, self._stopping, work.sweep, self._sweep_s))
         for chore in work.chores:
@@ -53,6 +56,7 @@ class ThreadJobs:
         for thread in self._threads:
             thread.join()
         self._threads.clear()
+        self._end()
 
     def _advance(self, work: Work) -> None:
         while (transfer_id := self._woken.get()) is not None:

@@ -39,11 +39,13 @@ class Work:
         advance: one transfer, now.
         sweep: a few transfers that are due; tells how many those were.
         chores: everything else.
+        end: what is left to say when the process ends as it should.
     """
 
     advance: Callable[[UUID], object]
     sweep: Callable[[], int]
     chores: Sequence[Chore] = ()
+    end: Callable[[], None] = lambda: None
 
 
 class Jobs(WakeUps, Protocol):

@@ -17,6 +17,7 @@ from flash.domain.transfer import Case, Change, Step, Transfer
 from flash.ports.batches import Batches
 from flash.ports.belongings import Contacts, Invites, Pins, Profiles
 from flash.ports.chain import Chain
+from flash.ports.heartbeats import Heartbeats
 from flash.ports.history import History, HistoryRow
 from flash.ports.jobs import WakeUps
 from flash.ports.outbox import Outbox
@@ -80,6 +81,10 @@ class Transfers(Protocol):
         Each row is given to one taker. With *transfer_id*, only that one is taken, if it is due. Transfers whose next
         call goes to an operator in *avoiding* are left to others.
         """
+        ...
+
+    def due_since(self, now: datetime) -> datetime | None:
+        """Return since when the one has been due that waits longest to be taken; None when nothing is due."""
         ...
 
     def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> tuple[UUID, UUID] | None:
@@ -292,6 +297,11 @@ class Store(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Messages that wait to leave."""
+        ...
+
+    @property
+    def heartbeats(self) -> Heartbeats:
+        """Signs of life of the processes that work."""
         ...
 
 

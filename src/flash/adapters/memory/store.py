@@ -11,6 +11,7 @@ from flash.adapters.memory import MemoryJobs, chain
 from flash.adapters.memory.batches import MemoryBatches
 from flash.adapters.memory.belongings import MemoryContacts, MemoryInvites, MemoryPins, MemoryProfiles
 from flash.adapters.memory.chain import MemoryChain
+from flash.adapters.memory.heartbeats import MemoryHeartbeats
 from flash.adapters.memory.history import MemoryHistory, is_theirs, row_of
 from flash.adapters.memory.outbox import MemoryOutbox
 from flash.adapters.memory.partners import MemoryPartners, MemoryPaymentLinks
@@ -48,6 +49,7 @@ from flash.domain.routing import Operator
 from flash.domain.staff_action import StaffAction
 from flash.domain.transfer import FINAL, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.domain.webhook import Delivery, Endpoint
+from flash.ports.heartbeats import Heartbeat
 from flash.ports.history import HistoryRow
 from flash.ports.jobs import WakeUps
 from flash.ports.store import File, Store
@@ -97,6 +99,7 @@ class Tables:
     prompts: dict[Msisdn, tuple[UUID, datetime]] = field(default_factory=dict)
     differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
     day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
+    heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
     receipt_checks: dict[UUID, tuple[int, datetime]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
@@ -141,6 +144,7 @@ class MemoryStore:
         self.day_limits = MemoryDayLimits(tables)
         self.transfers = MemoryTransfers(tables)
         self.receipts = MemoryReceipts(tables)
+        self.heartbeats = MemoryHeartbeats(tables)
         self.history = MemoryHistory(tables)
         self.callbacks = MemoryCallbacks(tables)
         self.reviews = MemoryReviews(tables)
@@ -227,6 +231,10 @@ class MemoryTransfers:
             self._transfers[one.id] = replace(one, due_at=until, hinted=False, version=one.version + 1)
             claimed.append(self._transfers[one.id])
         return claimed
+
+    def due_since(self, now: datetime) -> datetime | None:
+        waiting = (one.due_at for one in self._transfers.values() if one.due_at is not None and one.due_at <= now)
+        return min(waiting, default=None)
 
     def may_ask(self, transfer: Transfer, now: datetime) -> bool:
         shown, until = self._tables.prompts.get(transfer.payer, (transfer.id, now))

@@ -14,6 +14,7 @@ from flash.adapters.sql.batches import SqlBatches
 from flash.adapters.sql.belongings import SqlContacts, SqlInvites, SqlPins, SqlProfiles
 from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
+from flash.adapters.sql.heartbeats import SqlHeartbeats
 from flash.adapters.sql.history import SqlHistory
 from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.partners import SqlPartners, SqlPaymentLinks
@@ -27,7 +28,7 @@ from flash.adapters.sql.webhooks import SqlWebhooks
 from flash.ports.jobs import WakeUps
 from flash.ports.store import Store
 
-SCHEMA = "0013"
+SCHEMA = "0014"
 """The migration that this release needs; a database may be further, because the next release migrates it first."""
 
 VERSIONS = "alembic_version"
@@ -62,6 +63,7 @@ class SqlStore:
         self.partners = SqlPartners(session)
         self.payment_links = SqlPaymentLinks(session)
         self.outbox = SqlOutbox(session)
+        self.heartbeats = SqlHeartbeats(session)
         self.webhooks = SqlWebhooks(session)
         self.jobs: WakeUps = held
 

@@ -122,6 +122,14 @@ prompts = Table(
 )
 """Whose payment a payer's phone may show at the moment: never more than one."""
 
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("process", String(128), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("swept_at", Instant),
+)
+
 receipt_checks = Table(
     "receipt_checks",
     metadata,

@@ -195,6 +195,11 @@ class SqlTransfers:
 
     # --- Reading one
 
+    def due_since(self, now: datetime) -> datetime | None:
+        """See `ports.store.Transfers`."""
+        oldest = select(transfers.c.due_at).where(transfers.c.due_at <= now).order_by(transfers.c.due_at).limit(1)
+        return self._session.execute(oldest).scalar_one_or_none()
+
     def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> tuple[UUID, UUID] | None:
         """See `ports.store.Transfers`."""
         token, theirs = mapping.storable(callback_token), legs.c.operator == mapping.storable(operator)
