@@ -40,7 +40,7 @@ The stand-ins for the operators are at {SIMULATOR}. Try:
 
 
 def main() -> int:
-    """Start everything, send one payment, and say what to try; 1 when the payment did not complete."""
+    """Start everything, send one payment, and say what to try; 1 when it did not complete or something is not well."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--once", action="store_true", help="send one payment, then stop")
     once = parser.parse_args().once
@@ -51,14 +51,26 @@ def main() -> int:
         except NoServer as error:
             print(error, file=sys.stderr)
             return 1
-        for operator in ("mtn", "airtel"):
-            subprocess.run([BIN / "flash", "doctor", operator], env=environ, cwd=ROOT, check=False)
+        well = _is_well(environ)
         completed = _send_one()
         if not once:
             print(WHAT_NEXT)
             with suppress(KeyboardInterrupt):
                 Event().wait()
-    return 0 if completed else 1
+    return 0 if completed and well else 1
+
+
+def _is_well(environ: dict[str, str]) -> bool:
+    """Let the doctor look, once the workers live; return whether all is well."""
+    until_they_live = time.monotonic() + PATIENCE_S
+    while True:
+        done = subprocess.run(
+            [BIN / "flash", "doctor"], env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        if "BAD worker" not in done.stdout or time.monotonic() > until_they_live:
+            print(done.stdout, done.stderr, sep="", end="")
+            return done.returncode == 0
+        time.sleep(1)
 
 
 def _environment(running: ExitStack) -> dict[str, str]:
@@ -78,7 +90,7 @@ def _environment(running: ExitStack) -> dict[str, str]:
         "FLASH_INI": str(ROOT / "staging.ini"),
         "DATABASE_URL": postgres.create_database(f"staging{secrets.token_hex(4)}"),
         "REDIS_URL": redis.url,
-        "SECRET_KEY": secrets.token_hex(32),
+        **{name: secrets.token_hex(32) for name in ("SECRET_KEY", "PIN_KEY", "SEAL_KEY", "WEBHOOK_KEY")},
         "PUBLIC_URL": URL,
         **credentials,
     }

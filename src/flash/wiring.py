@@ -378,10 +378,15 @@ def _safety_catch(settings: Settings, read: Reader) -> None:
         read.problem("flash.public_url", "plain HTTP needs flash.trusted_proxy")
 
 
+def secret_names(settings: Settings) -> list[str]:
+    """Return the settings that hold secrets of our own."""
+    versioned = (f"flash.{key}" for key in settings.under("flash.") if key.startswith(("pin_key.", "seal_key.")))
+    return ["flash.secret", *sorted(versioned), "webhooks.key"]
+
+
 def _weak_secrets(settings: Settings, read: Reader, known: Reader) -> None:
     """Complain of secrets that are those of the demo, or short."""
-    keys = (f"flash.{key}" for key in settings.under("flash.") if key.startswith(("pin_key.", "seal_key.")))
-    for name in ("flash.secret", *sorted(keys), "webhooks.key"):
+    for name in secret_names(settings):
         secret = known(name, str)
         if secret and (secret == DEMO_SECRET or len(secret) < LEAST_SECRET):
             read.problem(name, f"must be random, with at least {LEAST_SECRET} characters")

@@ -1,11 +1,9 @@
 """Production on stand-ins for MTN and Airtel that lie, are slow, are down, or refuse us, over real HTTP."""
 
-import secrets
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,27 +11,14 @@ import redis
 import requests
 from sqlalchemy import func, select
 
-from factories import World
 from flash.adapters.sql.tables import transfers
 from flash.domain.journal import balances
 from flash.domain.money import parse_money
 from flash.domain.transfer import State, Transfer
-from processes.profile import Profile, look_into, token_of, until
+from processes.profile import token_of, until
+from processes.stage import Staging
 from processes.test_rehearsal import all_final, dossiers, send
-from servers import RedisServer, Server, free_port
-
-FAST = {
-    "mtn.read_timeout_s": "1",
-    "airtel.read_timeout_s": "1",
-    "flash.grace_s": "4",
-    "flash.lease_s": "12",
-    "flash.prompt_life_s": "60",
-    "flash.circuits.open_s": "2",
-    "flash.circuits.failures": "12",
-    "flash.rate.send": "1000 per minute",
-}
-"""In what a rehearsal is less patient than production, and lets its few people send more."""
-
+from servers import RedisServer, free_port
 
 FAULTS = [
     *["503", "500 but done", "accept then time out", "time out", "cut", "html 200", "404", "slow"] * 3,
@@ -42,70 +27,6 @@ FAULTS = [
     "token expires",
 ]
 """What goes wrong with a fifth of all calls, each as often as it is listed."""
-
-
-@dataclass
-class Staging:
-    """Flash with the settings of production, and the stand-ins it talks to."""
-
-    profile: Profile
-    world: World
-    simulator: str
-    environ: dict[str, str]
-
-    def control(self, path: str, **body: Any) -> Any:
-        answer = requests.post(f"{self.simulator}/control/{path}", json=body, timeout=10)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    def look(self, path: str) -> Any:
-        return requests.get(f"{self.simulator}/control/{path}", timeout=30).json()
-
-    def orders(self) -> list[Any]:
-        return list(self.look("orders")["orders"])
-
-
-@pytest.fixture
-def staging(
-    request: pytest.FixtureRequest, profiles: Callable[..., Profile], redis_server: Server
-) -> Iterator[Callable[..., Staging]]:
-    """Makes a staging: a simulator, a migrated database on PostgreSQL, and the profile; nothing works yet."""
-    worlds: list[World] = []
-
-    def make(*, redis_url: str = redis_server.url, web_port: int = 0, **environ: str) -> Staging:
-        url = request.getfixturevalue("postgres").create_database(f"o{secrets.token_hex(6)}")
-        port = free_port()
-        simulator = f"http://localhost:{port}"
-        profile = profiles("staging.ini", FAST)
-        profile.start("flash", "simulator", "--port", str(port), "--approval", "1", "--payout", "0.5")
-        until(lambda: _answers(f"{simulator}/control/"))
-        public_url = f"http://localhost:{web_port or free_port()}"
-        profile.environ = {
-            "DATABASE_URL": url,
-            "REDIS_URL": redis_url,
-            "SECRET_KEY": secrets.token_hex(32),
-            "PUBLIC_URL": public_url,
-            **requests.get(f"{simulator}/control/credentials", timeout=5).json(),
-            **environ,
-        }
-        done = profile.flash("migrate")
-        assert done.returncode == 0, done.stderr
-        worlds.append(look_into(url))
-        made = Staging(profile, worlds[-1], simulator, dict(profile.environ))
-        made.control("settings", hold_s=2)
-        made.control("callback-url", url=f"{public_url}/callbacks/airtel/a-long-random-word")
-        return made
-
-    yield make
-    for world in worlds:
-        world.database.engine.dispose()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).ok
-    except requests.ConnectionError:
-        return False
 
 
 def people(first: str, count: int = 500) -> list[str]:

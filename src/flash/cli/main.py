@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from flash.cli.audit import audit, chain
 from flash.cli.bulk import bulk
 from flash.cli.common import clear_words, with_settings
+from flash.cli.doctor import doctor
 from flash.cli.partner import partner
 from flash.cli.receipt import receipt
 from flash.cli.reconcile import close_day, reconcile
@@ -23,10 +24,8 @@ from flash.cli.simulate import simulate
 from flash.cli.staff import staff, tier
 from flash.cli.statement import statement
 from flash.cli.webhook import webhook
-from flash.domain.routing import Operator
 from flash.logs import MaskingFormatter
 from flash.settings import Settings, load
-from flash.usecases.examine import as_line
 from flash.usecases.sweep import sweep as sweep_once
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build, database_url, uses_only_the_sandbox
@@ -103,26 +102,6 @@ def show(settings: Settings, name: str) -> None:
 
 
 @main.command()
-@click.argument("operator", type=click.Choice([operator.value for operator in Operator]))
-@with_settings
-def doctor(settings: Settings, operator: str) -> None:
-    """Look whether an operator can be worked with; one line each, and 1 when any is BAD."""
-    from flash.doctor import findings  # noqa: PLC0415 - only this command calls anybody
-
-    services = build(settings)
-    if Operator(operator) not in services.operators:
-        raise click.ClickException(f"This profile has no flash.provider.{operator}.")
-    with settings.reading() as read:
-        address = read(f"{operator}.callback_base", str, " ").strip() or read("flash.public_url", str)
-    bad = False
-    for finding in findings(Operator(operator), services, address.rstrip("/")):
-        click.echo(as_line(operator, finding))
-        bad = bad or not finding.good
-    if bad:
-        sys.exit(1)
-
-
-@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; it asks nobody for a password.")
 @click.option("--port", default=8089, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--approval", default=5.0, show_default=True, type=click.FloatRange(min=0), help="Seconds to approval.")
@@ -144,6 +123,7 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
         click.echo("Stopped.")
 
 
+main.add_command(doctor)
 main.add_command(staff)
 main.add_command(tier)
 main.add_command(bulk)

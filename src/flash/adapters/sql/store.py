@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import zope.sqlalchemy
-from sqlalchemy import Engine, create_engine, event, inspect, make_url
+from sqlalchemy import Engine, create_engine, event, func, inspect, make_url, select
 from sqlalchemy.orm import Session
 from transaction import TransactionManager
 
@@ -117,6 +118,16 @@ class SqlDatabase:
             if not inspect(connection).has_table(VERSIONS):
                 return ""
             return str(connection.exec_driver_sql(f"SELECT version_num FROM {VERSIONS}").scalar() or "")  # noqa: S608
+
+    def now(self) -> datetime:
+        """Return what time it is for the database.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: it does not answer.
+        """
+        with self._snapshots.connect() as connection:
+            told: datetime = connection.execute(select(func.current_timestamp())).scalar_one()
+        return told.replace(tzinfo=told.tzinfo or UTC)
 
     def is_migrated(self) -> bool:
         """Whether the database is at least as far as this release needs.

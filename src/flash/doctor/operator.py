@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flash.adapters.http import Client, Silence
 from flash.domain.routing import Operator
 from flash.ports.provider import Finding
+from flash.settings import Settings
 from flash.usecases.examine import examine
 from flash.wiring import Services
 
@@ -14,10 +15,17 @@ TIMEOUT_S = 5.0
 CALLBACK = "callback"
 
 
-def findings(name: Operator, services: Services, address: str) -> Iterator[Finding]:
+def findings(name: Operator, services: Services, settings: Settings) -> Iterator[Finding]:
     """Yield what is found, one line each."""
     yield from examine(services.operators[name])
-    yield _our_address(name, services, address)
+    yield from calls(name, services, settings)
+
+
+def calls(name: Operator, services: Services, settings: Settings) -> Iterator[Finding]:
+    """Yield what is found of callbacks: whether ours arrive, and when theirs did."""
+    with settings.reading() as read:
+        base = read(f"{name}.callback_base", str, " ").strip() or read("flash.public_url", str)
+    yield _our_address(name, services, base.rstrip("/"))
     yield _their_calls(name, services)
 
 
