@@ -42,6 +42,7 @@ def _of_service(ini: str) -> Iterator[tuple[bool | None, str]]:
     yield True, str(Line("settings", True, f"Nothing is missing in {ini}."))
     for line in go_through(Service(settings, services).checks()):
         yield line.good, str(line)
+    services.database.engine.dispose()
 
 
 def _of_operator(ini: str, operator: Operator) -> Iterator[tuple[bool, str]]:
