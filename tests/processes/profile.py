@@ -1,5 +1,7 @@
 """Profiles for tests that run Flash as it is run in earnest: in processes of their own, by an ini file."""
 
+import contextlib
+import os
 import secrets
 import subprocess
 import sys
@@ -7,14 +9,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
+from click.testing import CliRunner
 
 from factories import World
 from flash.adapters.memory import MemoryJobs
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemClock
+from flash.cli.main import main
 from flash.domain.account import Token, token_digest
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +70,14 @@ REHEARSAL = {
 """In what a rehearsal differs from production.ini: the operator is the sandbox, and no text message leaves."""
 
 
+class Done(NamedTuple):
+    """What became of a command."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @dataclass
 class Profile:
     """An ini file in a folder, its environment, and the processes started with it.
@@ -88,9 +100,19 @@ class Profile:
         path.write_text(INI.format(parent=self.parent, settings=lines, port=port, root=ROOT, threads=self.threads))
         return path
 
-    def flash(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-        """Run `flash` with these arguments to its end."""
-        return self.run("flash", "--ini", str(self.ini()), *arguments, stdin=stdin)
+    def flash(self, *arguments: str, stdin: str = "") -> Done:
+        """Run `flash` with these arguments to its end, in this process: a new one takes a second to start."""
+        environ = dict.fromkeys(os.environ) | self._environ()
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(main, ["--ini", str(self.ini()), *arguments], input=stdin, env=environ)
+        if not isinstance(done.exception, SystemExit | None):
+            raise done.exception
+        return Done(done.exit_code, done.stdout, done.stderr)
+
+    def flash_alone(self, *arguments: str) -> Done:
+        """Run `flash` with these arguments to its end, in a process of its own."""
+        done = self.run("flash", "--ini", str(self.ini()), *arguments)
+        return Done(done.returncode, done.stdout, done.stderr)
 
     def run(self, program: str, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a program of the environment to its end."""

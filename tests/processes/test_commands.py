@@ -104,18 +104,18 @@ def test_the_stand_alone_completer_refuses_where_a_real_operator_is_configured(
 
 def test_the_demo_sends_one_payment_and_prints_its_path(profiles: Callable[..., Profile]) -> None:
     profile = profiles("development.ini", {**OWN_DATABASE, "flash.public_url": f"http://127.0.0.1:{free_port()}"})
-    done = profile.flash("demo", "--once")
+    done = profile.flash_alone("demo", "--once")
     assert done.returncode == 0, done.stderr
     path = re.findall(r"^ *[\d.]+ s  (\w+)", done.stdout, re.MULTILINE)
     assert path == ["recorded", "collecting", "collected", "paying_out", "completed"]
-    again = profile.flash("demo", "--once")
+    again = profile.flash_alone("demo", "--once")
     assert again.returncode == 0, again.stderr
 
 
 def test_the_demo_ends_with_1_when_its_payment_did_not_complete(profiles: Callable[..., Profile]) -> None:
     settings = {**OWN_DATABASE, "flash.public_url": f"http://127.0.0.1:{free_port()}", "sandbox.float": "1.00"}
     profile = profiles("development.ini", settings)
-    done = profile.flash("demo", "--once")
+    done = profile.flash_alone("demo", "--once")
     assert done.returncode == 1
     assert "The payment was not completed: failed." in done.stdout
 
@@ -124,7 +124,7 @@ def test_the_demo_says_so_when_its_address_is_taken(profiles: Callable[..., Prof
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         profile = profiles("development.ini", {**OWN_DATABASE, "flash.public_url": url})
-        done = profile.flash("demo", "--once")
+        done = profile.flash_alone("demo", "--once")
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert f"flash.public_url: {url} is taken; is a demo running already?" in done.stderr
 
