@@ -37,6 +37,11 @@ VERSIONS = "alembic_version"
 LOCK_WAIT_S = 10
 """How long a statement waits for a lock. Requests must end before the app gives up after 10 s."""
 
+GONE_S = 15
+"""A machine that is silent for so long in the middle of a transaction is cut off; what it holds is wanted by others."""
+ALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": GONE_S * 1000}
+"""By which we notice that it is us who are cut off, in libpq's words."""
+
 
 class SqlStore:
     """One unit of work in the database."""
@@ -163,12 +168,13 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     options = f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_S - 2}s -c statement_timeout=15s"
+    options += f" -c idle_in_transaction_session_timeout={GONE_S}s"
     return create_engine(
         url,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=10,
-        connect_args={"options": options, "connect_timeout": 3},
+        connect_args={"options": options, "connect_timeout": 3, **ALIVE},
         hide_parameters=True,
     )
 
