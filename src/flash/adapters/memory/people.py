@@ -65,6 +65,13 @@ class MemoryAccounts:
         self._tables.accounts[account_id] = replace(account, tier=tier)
         return True
 
+    def set_locked(self, account_id: UUID, at: datetime | None) -> bool:
+        account = self._tables.accounts[account_id]
+        if (account.locked_at is None) == (at is None):
+            return False
+        self._tables.accounts[account_id] = replace(account, locked_at=at)
+        return True
+
     def add_token(self, token: Token) -> None:
         self._tables.tokens[token.digest] = (token, None)
 

@@ -92,6 +92,12 @@ class SqlAccounts:
         statement = update(accounts).where(accounts.c.id == account_id, accounts.c.tier == instead_of)
         return self._session.execute(statement.values(tier=tier).returning(accounts.c.id)).one_or_none() is not None
 
+    def set_locked(self, account_id: UUID, at: datetime | None) -> bool:
+        """See `ports.people.Accounts`."""
+        as_it_was = accounts.c.locked_at.is_not(None) if at is None else accounts.c.locked_at.is_(None)
+        statement = update(accounts).where(accounts.c.id == account_id, as_it_was)
+        return self._session.execute(statement.values(locked_at=at).returning(accounts.c.id)).one_or_none() is not None
+
     def add_token(self, token: Token) -> None:
         """See `ports.people.Accounts`."""
         self._session.execute(
@@ -187,6 +193,7 @@ def _account_values(account: Account) -> dict[str, Any]:
         "created_at": account.created_at,
         "history_from": account.history_from,
         "language": account.language,
+        "locked_at": account.locked_at,
     }
 
 
@@ -201,6 +208,7 @@ def _account(row: Row[Any]) -> Account:
         created_at=row.created_at,
         history_from=row.history_from,
         language=Language(row.language) if row.language else None,
+        locked_at=row.locked_at,
     )
 
 

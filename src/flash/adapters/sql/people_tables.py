@@ -29,6 +29,7 @@ accounts = Table(
     Column("created_at", Instant, nullable=False),
     Column("history_from", Instant),
     Column("language", WORD),
+    Column("locked_at", Instant),
     UniqueConstraint("msisdn"),
 )
 
