@@ -50,6 +50,10 @@ class MemoryJobs:
         """See `ports.jobs.WakeUps`."""
         self.woken.append(transfer_id)
 
+    def waiting(self) -> int | None:
+        """See `ports.jobs.Jobs`."""
+        return len(self.woken)
+
     def start(self, work: Work) -> None:
         """Do nothing: a test advances when it likes."""
 
