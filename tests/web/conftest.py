@@ -42,6 +42,7 @@ class Api:
     """The application with all that stands around it, and calls to it."""
 
     PASSWORD = "a long sentence"
+    METRICS_TOKEN = METRICS_TOKEN
 
     def __init__(self, url: str, **changed: Any) -> None:
         self.clock = MemoryClock()

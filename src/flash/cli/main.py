@@ -17,6 +17,7 @@ from flash.cli.common import clear_words, with_settings
 from flash.cli.partner import partner
 from flash.cli.receipt import receipt
 from flash.cli.reconcile import close_day, reconcile
+from flash.cli.report import report
 from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.simulate import simulate
@@ -155,6 +156,7 @@ main.add_command(receipt)
 main.add_command(chain)
 main.add_command(reconcile)
 main.add_command(close_day)
+main.add_command(report)
 main.add_command(statement)
 main.add_command(simulate)
 

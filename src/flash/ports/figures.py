@@ -15,7 +15,7 @@ class Figures(Protocol):
     """Sums over all people, each from an index. A stretch of time is from *start*, and before *end*."""
 
     def due(self, now: datetime) -> Waiting:
-        """Return the transfers that should have been looked at before *now*."""
+        """Return the transfers that should have been looked at by *now*."""
         ...
 
     def open_transfers(self) -> Mapping[State, tuple[int, Money]]:

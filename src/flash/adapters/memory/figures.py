@@ -24,7 +24,7 @@ class MemoryFigures:
         self._tables = tables
 
     def due(self, now: datetime) -> Waiting:
-        return _waiting(one.due_at for one in self._transfers if one.due_at is not None and one.due_at < now)
+        return _waiting(one.due_at for one in self._transfers if one.due_at is not None and one.due_at <= now)
 
     def open_transfers(self) -> Mapping[State, tuple[int, Money]]:
         alive = [one for one in self._transfers if one.state not in FINAL]

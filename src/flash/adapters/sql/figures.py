@@ -37,7 +37,7 @@ class SqlFigures:
 
     def due(self, now: datetime) -> Waiting:
         """See `ports.figures.Figures`."""
-        late = select(COUNT, func.min(transfers.c.due_at)).where(transfers.c.due_at < now)
+        late = select(COUNT, func.min(transfers.c.due_at)).where(transfers.c.due_at <= now)
         return Waiting(*self._session.execute(late).one())
 
     def open_transfers(self) -> Mapping[State, tuple[int, Money]]:
