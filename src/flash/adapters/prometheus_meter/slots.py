@@ -5,9 +5,9 @@ import itertools
 import os
 from pathlib import Path
 
-ROOM = 1 << 20
-"""Bytes that each file has from the start. All series that there can be take less than half of it; and a file that had
-to grow on a full disk would end the process."""
+ROOM = 4 << 20
+"""Bytes that each file has from the start. All series that there can be, each route with each method, take half of it;
+and a file that had to grow on a full disk would end the process."""
 FILES = ("counter", "histogram", "gauge_mostrecent")
 
 
