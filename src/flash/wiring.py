@@ -211,12 +211,7 @@ def build(settings: Settings) -> Services:
         _safety_catch(settings, read)
     database = SqlDatabase(url, jobs=jobs, meter=meter)
     around = Surroundings(
-        snapshot=database.snapshot,
-        jobs=jobs,
-        circuits=circuits,
-        presence=people,
-        operators=list(operators),
-        clock=clock,
+        snapshot=database.snapshot, jobs=jobs, circuits=circuits, presence=people, operators=operators, clock=clock
     )
     return Services(
         database=database,
