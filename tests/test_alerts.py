@@ -82,6 +82,16 @@ def test_prometheus_itself_finds_them_good(arguments: tuple[str, ...]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_prometheus_understands_every_panel(tmp_path: Path) -> None:
+    records = [{"record": f"panel:{place}", "expr": expr} for place, expr in enumerate(panel_expressions())]
+    (tmp_path / "panels.yml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": records}]}))
+    promtool = program("promtool", apt="prometheus")
+    done = subprocess.run(
+        [promtool, "check", "rules", str(tmp_path / "panels.yml")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_every_series_that_a_rule_or_a_panel_names_is_there_with_its_labels() -> None:
     shown = exported()
     recorded = {rule["record"] for rule in rules() if "record" in rule}
