@@ -18,6 +18,7 @@ from flash.cli.doctor import doctor
 from flash.cli.partner import partner
 from flash.cli.receipt import receipt
 from flash.cli.reconcile import close_day, reconcile
+from flash.cli.report import report
 from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.simulate import simulate
@@ -136,6 +137,7 @@ main.add_command(receipt)
 main.add_command(chain)
 main.add_command(reconcile)
 main.add_command(close_day)
+main.add_command(report)
 main.add_command(statement)
 main.add_command(simulate)
 

@@ -22,10 +22,12 @@ from flash.adapters.sql.people_tables import (
 )
 from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.errors import Conflict
+from flash.domain.facts import PersonJoined
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.staff_action import StaffAction
 from flash.domain.text import Language
+from flash.ports.meter import UNMETERED, Meter
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 """A code is of no use long before, nor is its proof, and nobody has to wait for another one."""
@@ -34,8 +36,9 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 class SqlAccounts:
     """People, their sign-ins and the staff."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, meter: Meter = UNMETERED) -> None:
         self._session = session
+        self._meter = meter
 
     def add(self, account: Account) -> None:
         """See `ports.people.Accounts`."""
@@ -43,6 +46,7 @@ class SqlAccounts:
             self._session.execute(insert(accounts).values(_account_values(account)))
         except IntegrityError as error:
             raise Conflict("This phone number already has an account.", field="phone_number") from error
+        self._meter.note(PersonJoined())
 
     def by_msisdn(self, msisdn: Msisdn) -> Account | None:
         """See `ports.people.Accounts`."""
