@@ -31,7 +31,7 @@ use = config:{parent}
 {settings}
 
 [server:main]
-use = egg:waitress#main
+use = egg:flash-payments#web
 listen = 127.0.0.1:{port}
 threads = {threads}
 connection_limit = 1000

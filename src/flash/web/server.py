@@ -156,7 +156,8 @@ class Server:
         """Tell systemd, if it waits for that, as soon as we would tell a proxy that we are ready."""
         if "NOTIFY_SOCKET" not in os.environ:
             return
-        while Request.blank(READY).get_response(self._serve).status_int != 200:
+        us = {"REMOTE_ADDR": "127.0.0.1"}
+        while Request.blank(READY, us).get_response(self._serve).status_int != 200:
             time.sleep(LOOK_S)
         _tell_systemd("READY=1")
 
@@ -194,4 +195,7 @@ def _tell_systemd(word: str) -> None:
     """Say a word to systemd, where it listens (sd_notify)."""
     if where := os.environ.get("NOTIFY_SOCKET"):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
-            line.sendto(word.encode(), f"\0{where[1:]}" if where.startswith("@") else where)
+            try:
+                line.sendto(word.encode(), f"\0{where[1:]}" if where.startswith("@") else where)
+            except OSError as error:
+                log.warning("systemd does not hear %s (%s)", word, type(error).__name__)
