@@ -16,6 +16,7 @@ RUNTIME = [
     "openpyxl>=3.1.5",
     "phonenumbers>=9.0.43",
     "plaster_pastedeploy>=1.0.1",
+    "prometheus-client>=0.26",
     "psycopg[binary]>=3.3.9",
     "pybreaker>=1.4.1",
     "pyramid>=2.1",

@@ -238,6 +238,12 @@ def test_production_refuses_everything_that_belongs_to_a_demo_and_names_it() -> 
     ]
 
 
+def test_a_token_for_metrics_that_is_short_is_refused_and_none_is_fine() -> None:
+    told = problems(production(ENVIRONMENT | {"METRICS_TOKEN": "short"}))
+    assert told == ["flash.metrics_token: must be random, with at least 32 characters"]
+    build(production(ENVIRONMENT | {"METRICS_TOKEN": "0123456789abcdef0123456789abcdef"}))
+
+
 def test_a_demo_adapter_that_hides_in_the_environment_is_refused_too() -> None:
     told = problems(production(ENVIRONMENT | {"P": "flash.adapters.sandbox"}, **{"flash.provider.mtn": "env:P"}))
     assert "flash.provider.mtn: flash.adapters.sandbox is for demos only" in told

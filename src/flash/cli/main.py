@@ -18,10 +18,11 @@ from flash.cli.doctor import doctor
 from flash.cli.partner import partner
 from flash.cli.receipt import receipt
 from flash.cli.reconcile import close_day, reconcile
+from flash.cli.report import report
 from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.simulate import simulate
-from flash.cli.staff import staff, tier
+from flash.cli.staff import lock, staff, tier
 from flash.cli.statement import statement
 from flash.cli.webhook import webhook
 from flash.logs import MaskingFormatter
@@ -126,6 +127,7 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
 main.add_command(doctor)
 main.add_command(staff)
 main.add_command(tier)
+main.add_command(lock)
 main.add_command(bulk)
 main.add_command(partner)
 main.add_command(webhook)
@@ -135,6 +137,7 @@ main.add_command(receipt)
 main.add_command(chain)
 main.add_command(reconcile)
 main.add_command(close_day)
+main.add_command(report)
 main.add_command(statement)
 main.add_command(simulate)
 

@@ -59,8 +59,8 @@ class Service:
     def secrets(self) -> Finding:
         """Look whether secrets are random, and each its own."""
         with self._settings.reading() as read:
-            named = {name: read(name, str) for name in secret_names(self._settings)}
-        return outside.secrets(named, DEMO_SECRET)
+            given = {name: read(name, str, " ").strip() for name in secret_names(self._settings)}
+        return outside.secrets({name: secret for name, secret in given.items() if secret}, DEMO_SECRET)
 
     def database(self) -> Finding:
         """Look whether the database answers."""

@@ -152,7 +152,7 @@ def _settled(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
     else:
         state = State.RETURNED
     after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)
-    return _change(transfer, after, step, kept, postings)
+    return replace(_change(transfer, after, step, kept, postings), ended_leg=leg)
 
 
 def _payout_declined(transfer: Transfer) -> bool:
@@ -162,7 +162,7 @@ def _payout_declined(transfer: Transfer) -> bool:
 
 def _declined(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
     if leg.kind is Kind.REFUND:
-        return _to_review(transfer, leg, "refund_declined", leg.reason or "", kept, now)
+        return replace(_to_review(transfer, leg, "refund_declined", leg.reason or "", kept, now), ended_leg=leg)
     reason = leg.reason
     if leg.kind is Kind.DISBURSEMENT:
         state = State.RETURNING
@@ -171,7 +171,7 @@ def _declined(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change
     else:
         state = State.FAILED
     after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)
-    return _change(transfer, after, step, kept)
+    return replace(_change(transfer, after, step, kept), ended_leg=leg)
 
 
 def _still_open(

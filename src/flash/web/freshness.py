@@ -1,6 +1,7 @@
 """Answers that a client has already are not sent again: ETag, 304, and waiting for a change."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -14,6 +15,7 @@ from flash.domain.errors import NotSignedIn
 from flash.ports.store import Store
 from flash.usecases.sign_in import who_is
 from flash.web.ending import ending_of
+from flash.web.metrics import WAITED
 from flash.web.released import released
 from flash.web.security import token
 
@@ -105,7 +107,9 @@ def _after_a_change(request: Any, find: Callable[[Store, Account], T], found: T,
         if seat is None:
             return found
         with released(request), ending_of(request.environ).waking(seat.changed):
+            began = time.perf_counter()
             seat.wait(wait)
+            request.environ[WAITED] = time.perf_counter() - began
     sent = token(request)
     if sent is None:
         raise NotSignedIn
