@@ -108,7 +108,7 @@ def test_a_migration_that_cannot_have_its_lock_lets_others_by_and_is_made_when_i
             long_one.exec_driver_sql("SELECT count(*) FROM transfers")
             migrated = pool.submit(command.upgrade, config, "head")
             until(lambda: asked(engine, WAITING))
-            # Behind a migration that would wait for ever, this would wait too, and end with an error after eight seconds.
+            # Behind a migration that waits for ever this would wait too, and end with an error after eight seconds.
             assert asked(engine, "SELECT count(*) FROM transfers") == 0
             assert not migrated.done()
         migrated.result(30)

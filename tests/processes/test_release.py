@@ -1,4 +1,4 @@
-"""A release, and the way back, while people send and wait: the scripts, the units and nginx as on a machine of one's own."""
+"""A release, and the way back, while people send and wait: with the scripts, the units and nginx of docs/deploy.md."""
 
 import itertools
 import os
