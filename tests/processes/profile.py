@@ -33,7 +33,7 @@ use = config:{parent}
 {settings}
 
 [server:main]
-use = egg:waitress#main
+use = egg:flash-payments#web
 listen = {host}:{port}
 threads = {threads}
 connection_limit = 1000
