@@ -153,7 +153,7 @@ class Leg:
 def derived_reference(collection: UUID, kind: Kind, place: int) -> UUID:
     """Return the reference of a leg that follows on a collection.
 
-    Operators demand the form of a UUIDv4 (facts/momo_api.md A5); nobody can guess it who does not know the collection's.
+    Operators demand the form of a UUIDv4 (facts/momo_api.md A5). Nobody guesses it who does not know the collection's.
 
     Args:
         collection: the collection's reference, which is random.
