@@ -78,8 +78,14 @@ def test_the_last_of_each_day_week_and_month_is_kept() -> None:
 
 def test_the_last_of_several_of_one_day_is_kept_by_the_day_in_lusaka() -> None:
     late = NOW.replace(hour=22, minute=30)  # It is tomorrow in Lusaka.
-    backups = {a_name(at): at for at in (NOW, NOW + timedelta(hours=1), late)}
-    assert superseded(backups, Keep(2, 0, 0)) == [a_name(NOW)]
+    backups = {a_name(at): at for at in (NOW, NOW + timedelta(hours=1), late, NOW + 5 * DAY)}
+    assert superseded(backups, Keep(3, 0, 0)) == [a_name(NOW)]
+
+
+def test_all_of_the_last_day_are_kept() -> None:
+    times = [NOW - timedelta(hours=hours) for hours in (0, 1, 23, 24, 25)]
+    gone = superseded({a_name(at): at for at in times}, Keep(1, 0, 0))
+    assert gone == [a_name(at) for at in (times[4], times[3])]
 
 
 def test_nothing_goes_while_no_new_ones_come() -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flash.domain.chain import Head
@@ -162,7 +162,8 @@ def parse_keep(text: str) -> Keep:
 def superseded(backups: Mapping[str, datetime], keep: Keep, never: Collection[str] = ()) -> list[str]:
     """Return which of these backups are kept no longer, oldest first.
 
-    Days without a backup do not count, so that nothing goes when no new ones come; the latest is always kept.
+    Days without a backup do not count, so that nothing goes when no new ones come. All of the last day before the
+    latest are kept: one that was made by hand before a release does not drive out that of the night.
 
     Args:
         backups: name to when it was made.
@@ -170,7 +171,7 @@ def superseded(backups: Mapping[str, datetime], keep: Keep, never: Collection[st
         never: names that are kept whatever the rule says.
     """
     newest_first = sorted(backups, key=lambda name: backups[name], reverse=True)
-    kept = {*never, *newest_first[:1]}
+    kept = {*never, *(name for name in newest_first if backups[newest_first[0]] - backups[name] < timedelta(days=1))}
     for period, most in ((_day, keep.days), (_week, keep.weeks), (_month, keep.months)):
         last_of: dict[Hashable, str] = {}
         for name in newest_first:

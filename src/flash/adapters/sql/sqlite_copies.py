@@ -83,12 +83,14 @@ class SqliteCopies:
         return self._path.exists() and bool(_content(self._path).counts)
 
     def users(self) -> Sequence[str]:
-        """See `ports.backups.Copier`. Whoever has the file open holds its log, which cannot be put away then."""
+        """See `ports.backups.Copier`. Whoever has the file open holds a lock on it, so that it cannot be ours alone."""
         if not self._path.exists():
             return []
         try:
             with closing(sqlite3.connect(self._path, timeout=0)) as connection:
-                connection.execute("PRAGMA journal_mode = delete")
+                connection.execute("PRAGMA locking_mode = exclusive")
+                connection.execute("BEGIN EXCLUSIVE")
+                connection.rollback()
         except sqlite3.OperationalError:
             return [f"a process has {self._path} open"]
         engine = create_engine(f"sqlite:///{self._path}", poolclass=NullPool)
@@ -130,9 +132,11 @@ class SqliteScratch:
         return snapshots_of(self.url)
 
     def take_over(self, kept_as: str) -> str:
-        """See `ports.backups.Scratch`. The real one keeps a second name before it loses its first."""
+        """See `ports.backups.Scratch`. The real one gets a second name before it loses its first."""
         with _told(), closing(sqlite3.connect(self._path)) as connection:
             connection.execute("PRAGMA journal_mode = delete")
+        for left in ("-wal", "-shm"):  # Of a real one that is gone; SQLite would take them for ours.
+            self._real.with_name(f"{self._real.name}{left}").unlink(missing_ok=True)
         if not self._real.exists():
             self._path.replace(self._real)
             return ""
