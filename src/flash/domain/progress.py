@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flash.domain.errors import TooLateToCancel
 from flash.domain.journal import Posting, fee_postings, postings_for, taken_back
-from flash.domain.leg import Kind, Leg, LegState
+from flash.domain.leg import Kind, Leg, LegState, derived_reference
 from flash.domain.news import news_of
 from flash.domain.outcome import (
     PROOF,
@@ -60,6 +60,16 @@ def has_to_submit(transfer: Transfer) -> bool:
 def next_leg(transfer: Transfer, reference: UUID) -> Leg:
     """Return the leg to be sent next: the open one under the reference it has, or a new one under *reference*."""
     return transfer.open_leg or _new_leg(transfer, reference)
+
+
+def next_reference(transfer: Transfer) -> UUID:
+    """Return the reference of the leg that comes next, should there be no open one.
+
+    It follows from the reference of the collection, so that a transfer that comes back from a backup orders again what
+    it ordered before, and not once more.
+    """
+    kind = Kind.DISBURSEMENT if transfer.state is State.COLLECTED else Kind.REFUND
+    return derived_reference(transfer.legs[0].reference, kind, len(transfer.legs))
 
 
 def submitting(
