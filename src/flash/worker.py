@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.worker import SimpleWorker
 
+from flash.adapters import telemetry
 from flash.adapters.redis_client import Trust, open_redis, trust
 from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.logs import talk_more
@@ -81,6 +82,7 @@ def run(settings: Settings) -> None:
         debug = read("flash.debug", flag, "false")
     if debug:
         talk_more()
+    end_telling = telemetry.start(settings, "worker")
     stopping = threading.Event()
     # Beside the work, because an operator that is down takes its time to say nothing.
     threading.Thread(target=report, args=(services.operators,), name="examine", daemon=True).start()
@@ -103,6 +105,7 @@ def run(settings: Settings) -> None:
         for sweeper in sweepers:
             sweeper.join()
         work.end()
+        end_telling()
 
 
 def _take_jobs(url: str, vouched: Trust, stopping: threading.Event) -> None:
