@@ -40,6 +40,15 @@ RUNTIME = [
 S3 = ["boto3>=1.44"]
 """For backups in an S3-compatible store."""
 
+TELEMETRY = [
+    # Traces and mistakes, told to somebody outside. Imported only where the settings name an address.
+    "opentelemetry-exporter-otlp-proto-http>=1.45",
+    "opentelemetry-instrumentation-psycopg>=0.66b1",
+    "opentelemetry-instrumentation-redis>=0.66b1",
+    "opentelemetry-sdk>=1.45",
+    "sentry-sdk>=2.75",
+]
+
 DEVELOPMENT = [
     *S3,
     # A stand-in for S3; its server takes these two.
@@ -91,7 +100,7 @@ setup(
         ],
     },
     install_requires=RUNTIME,
-    extras_require={"dev": DEVELOPMENT, "s3": S3},
+    extras_require={"dev": DEVELOPMENT + TELEMETRY, "s3": S3, "telemetry": TELEMETRY},
     entry_points={
         "paste.app_factory": ["main = flash.web:main"],
         "paste.server_runner": ["web = flash.web.server:serve"],

@@ -1,8 +1,8 @@
 """Every log line of the whole run is looked at: none may tell a phone number, a token, a PIN, a code or a password.
 
-A line is looked at as the formatter of the profiles writes it. What our own loggers say is looked at before it masks
-anything, too, because our code must not say it in the first place. A test during which a line tells something fails,
-with the name of the logger, and so does the run when a line comes too late for any test.
+A line is looked at as the formatters of the profiles write it, as text and as JSON. What our own loggers say is looked
+at before it is masked, too, because our code must not say it in the first place. A test during which a line tells
+something fails, with the name of the logger, and so does the run when a line comes too late for any test.
 """
 
 import logging
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flash.logs import MaskingFormatter
+from flash.logs import JsonFormatter, MaskingFormatter
 
 WATCH = pytest.StashKey["LogWatch"]()
 
@@ -44,12 +44,13 @@ class LogWatch(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.setFormatter(MaskingFormatter("%(asctime)s %(levelname)-5s %(name)s: %(message)s"))
+        self.as_json = JsonFormatter()
         self.test = "the start"
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Look at a line."""
-        if what := tells(self.format(record)):
+        if what := tells(self.format(record)) or tells(self.as_json.format(record)):
             self._note(record.name, what, "although it is masked")
         elif record.name.startswith("flash.") and (what := tells(record.getMessage())):
             self._note(record.name, what, "before it is masked")

@@ -99,7 +99,7 @@ class PostgresServer:
     @property
     def programs(self) -> Path | None:
         """PostgreSQL's programs of this server's version; None where they are wherever programs are."""
-        return _find_postgres()[0] if self.daemon else None
+        return find_postgres()[0] if self.daemon else None
 
     def create_database(self, name: str) -> str:
         """Make an empty database that lives until `stop`; return its URL.

@@ -1,5 +1,6 @@
 """What the formatter masks and what it leaves, and that the check on all log lines of the suite can fail."""
 
+import json
 import logging
 import subprocess
 import sys
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flash.logs import MaskingFormatter, masked
+from flash.logs import JsonFormatter, MaskingFormatter, masked
+from flash.trail import about, piece_of_work
 
 TESTS = Path(__file__).parent
 TOKEN = "dGhpcyBpcyBub3QgYSB0b2tlbjEyMzQ1Njc4OTAtYWJj"
@@ -106,6 +108,64 @@ def test_the_formatter_masks_tracebacks_too():
     told = MaskingFormatter("%(levelname)s %(message)s").format(record)
     assert told.startswith("ERROR ****123 broke\nTraceback")
     assert told.endswith("ValueError: no such number: ****123")
+
+
+def a_record(message, *values, error=None, **more):
+    """A record as a logger makes it."""
+    exc_info = (type(error), error, error.__traceback__) if error else None
+    record = logging.LogRecord("x", logging.ERROR, __file__, 1, message, values, exc_info)
+    record.__dict__.update(more)
+    return record
+
+
+def as_json(record):
+    text = JsonFormatter().format(record)
+    assert "\n" not in text
+    return json.loads(text)
+
+
+def test_a_line_of_json_says_when_who_what_and_for_whom():
+    record = a_record("paid %d times", 2, method="GET", route="/api/x/", status=200, ms=1.5)
+    record.created = 1795000000.1234
+    with piece_of_work() as work:
+        about("FL20261123K7Q2M9XW4T")
+        told = as_json(record)
+    assert told == {
+        "time": "2026-11-18T11:06:40.123+00:00",
+        "level": "ERROR",
+        "logger": "x",
+        "message": "paid 2 times",
+        "request_id": work.trace.id,
+        "transfer": "FL20261123K7Q2M9XW4T",
+        "method": "GET",
+        "route": "/api/x/",
+        "status": 200,
+        "ms": 1.5,
+    }
+
+
+def test_a_line_outside_of_any_piece_of_work_has_no_request():
+    assert set(as_json(a_record("x"))) == {"time", "level", "logger", "message"}
+
+
+@pytest.mark.parametrize("number", ["+260960000123", "0960000123", "(096) 0000-123"])
+def test_json_is_masked_wherever_something_stands(number):
+    """Its own quotes would hide a secret beside its name, if the line were masked as a whole."""
+    try:
+        raise ValueError(f'{{"pin": "1234", "to": "{number}"}}')
+    except ValueError as error:
+        record = a_record('%s sent {"pin": "1234"}', number, error=error, route=number, stack_info=f"for {number}")
+    text = JsonFormatter().format(record)
+    told = json.loads(text)
+    assert told["message"].endswith('123 sent {"pin": "****"}')
+    assert told["exception"].endswith('123"}')
+    assert set(told) >= {"route", "stack"}
+    assert number not in text
+    assert "1234" not in text
+
+
+def test_libraries_cannot_add_to_a_line_of_json():
+    assert set(as_json(a_record("x", body="0960000123", msisdn="0960000123"))) == {"time", "level", "logger", "message"}
 
 
 LEAKS = f"""

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from configparser import RawConfigParser
 from pathlib import Path
 
 import plaster
@@ -22,7 +23,9 @@ def a_public_key() -> str:
     return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
-PRODUCTION, DEVELOPMENT, STAGING = (ROOT / f"{name}.ini" for name in ("production", "development", "staging"))
+PROFILES = PRODUCTION, DEVELOPMENT, STAGING = tuple(
+    ROOT / f"{name}.ini" for name in ("production", "development", "staging")
+)
 
 MTN = {
     "MTN_COLLECTIONS_PRIMARY_KEY": "collection-key",
@@ -172,6 +175,20 @@ def test_whoever_waits_leaves_threads_and_connections_for_everybody_else(ini: Pa
     waiting = int(load(str(ini)).under("")["flash.waiting"])
     assert int(server["threads"]) >= waiting + 16
     assert int(server["connection_limit"]) >= 2 * int(server["threads"])
+
+
+def test_production_and_staging_log_for_machines_and_development_for_people_and_all_mask() -> None:
+    written = {ini.stem: RawConfigParser() for ini in PROFILES}  # Raw: a format is full of percent signs.
+    for ini in PROFILES:
+        written[ini.stem].read(ini)
+    formatters = {name: parser["formatter_line"]["class"] for name, parser in written.items()}
+    assert formatters == {
+        "production": "flash.logs.JsonFormatter",
+        "staging": "flash.logs.JsonFormatter",
+        "development": "flash.logs.MaskingFormatter",
+    }
+    for parser in written.values():
+        assert (parser["handlers"]["keys"], parser["handler_console"]["formatter"]) == ("console", "line")
 
 
 @pytest.mark.parametrize("ini", [PRODUCTION, DEVELOPMENT, STAGING])

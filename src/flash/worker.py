@@ -13,11 +13,13 @@ from rq import Queue
 from rq.worker import SimpleWorker
 from waitress.server import create_server
 
+from flash.adapters import telemetry
 from flash.adapters.redis_client import Trust, open_redis, trust
 from flash.adapters.rq_jobs import QUEUE, RqJobs
 from flash.logs import talk_more
 from flash.ports.jobs import Work
 from flash.settings import BadSettings, Settings, above_zero, flag, whole
+from flash.trail import piece_of_work
 from flash.usecases.examine import report
 from flash.usecases.metrics import Metrics
 from flash.usecases.sweep import sweep_until
@@ -59,6 +61,11 @@ class Worker(SimpleWorker):
         super().__init__(*args, **kwargs)
         self._stopping = stopping
 
+    def perform_job(self, *args: Any, **kwargs: Any) -> bool:
+        """Do one job; what RQ itself says of it belongs to the same piece of work."""
+        with piece_of_work():
+            return bool(super().perform_job(*args, **kwargs))
+
     def request_stop(self, signum: int, frame: Any) -> None:
         """End after the job under way, and tell the rest of the process."""
         self._stopping.set()
@@ -82,6 +89,7 @@ def run(settings: Settings) -> None:
         listen = read("flash.metrics_listen", _address, " ")
     if debug:
         talk_more()
+    end_telling = telemetry.start(settings, "worker")
     stopping = threading.Event()
     # Beside the work, because an operator that is down takes its time to say nothing.
     threading.Thread(target=report, args=(services.operators,), name="examine", daemon=True).start()
@@ -107,6 +115,7 @@ def run(settings: Settings) -> None:
         for sweeper in sweepers:
             sweeper.join()
         work.end()
+        end_telling()
 
 
 def serve_metrics(metrics: Metrics, listen: str, stopping: threading.Event) -> None:

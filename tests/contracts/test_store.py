@@ -16,6 +16,7 @@ from flash.domain.limits import local_day
 from flash.domain.message import Kind, a_message
 from flash.domain.progress import Patience, answered, next_leg, submitting
 from flash.domain.transfer import Case, Change, State, Transfer
+from flash.trail import piece_of_work, trace_in
 from flash.usecases.advance_transfer import advance_transfer
 from flash.usecases.cancel_transfer import cancel_transfer
 
@@ -68,6 +69,16 @@ def test_every_field_of_a_transfer_and_its_legs_survives_storage(world: World) -
         "submitted_at",
         "state",
     }
+
+
+def test_a_transfer_names_the_request_that_ordered_it(world: World) -> None:
+    with piece_of_work() as work:
+        transfer = world.send()
+    assert work.transfer == transfer.number
+    assert trace_in(world.get(transfer).traceparent or "").id == work.trace.id
+    after = submitted(world, world.get(transfer))
+    assert world.get(after).traceparent == transfer.traceparent
+    assert world.send(amount="26.00").traceparent is None
 
 
 def test_instants_come_back_aware_and_exact(world: World) -> None:

@@ -56,8 +56,7 @@ class = StreamHandler
 args = (sys.stderr,)
 formatter = line
 [formatter_line]
-class = flash.logs.MaskingFormatter
-format = %(asctime)s %(levelname)s %(name)s %(message)s
+class = flash.logs.JsonFormatter
 """
 
 REHEARSAL = {

@@ -51,7 +51,7 @@ def test_a_browser_that_asks_first_is_told_what_a_named_page_may_send(browser, o
         "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
         "Access-Control-Allow-Headers": "Authorization, Content-Type, Flash-Pin, Idempotency-Key, If-None-Match",
         "Access-Control-Max-Age": "600",
-        "Access-Control-Expose-Headers": "ETag, Idempotency-Replayed, Retry-After",
+        "Access-Control-Expose-Headers": "ETag, Idempotency-Replayed, Retry-After, X-Request-ID",
     }
     assert answer.headers["Vary"] == "Origin"
     assert answer.body == b""
@@ -64,7 +64,7 @@ def test_a_named_page_may_read_answers_and_refusals(browser, path, status):
     answer = browser.get(path, headers={"Origin": APP}, status=status)
     assert told(answer) == {
         "Access-Control-Allow-Origin": APP,
-        "Access-Control-Expose-Headers": "ETag, Idempotency-Replayed, Retry-After",
+        "Access-Control-Expose-Headers": "ETag, Idempotency-Replayed, Retry-After, X-Request-ID",
     }
     assert answer.headers["Vary"] == "Origin"
 

@@ -28,6 +28,7 @@ from flash.domain.errors import BadAmount
 from flash.domain.money import CURRENCIES, Currency, Money, parse_money
 from flash.domain.outcome import Evidence, Outcome, Source, Unknown
 from flash.ports.clock import Clock
+from flash.trail import span
 
 USER_AGENT = f"flash-payments/{version('flash-payments')}"
 """Our own: MTN's gateway answers everything that contains python-requests with 403 (facts/momo_api.md A2)."""
@@ -147,19 +148,24 @@ class Client:
         """Call once. A body, even an empty one, is sent with its Content-Length."""
         if not _is_safe(url):  # A leg's platform comes from the database, and our credentials go wherever it says.
             return Silence("no address that may be called")
-        try:
-            with self._session.request(
-                method,
-                url,
-                headers=headers,
-                data=body,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return Answer(response.status_code, self._read(response.raw))
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            return Silence(word_for(error))
+        with span(method, "client") as part:
+            part.tell({"http.request.method": method, "server.address": urlsplit(url).hostname or ""})
+            try:
+                with self._session.request(
+                    method,
+                    url,
+                    headers=headers,
+                    data=body,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response:
+                    part.tell({"http.response.status_code": response.status_code})
+                    return Answer(response.status_code, self._read(response.raw))
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                silence = Silence(word_for(error))
+                part.tell({"error.type": silence.word}, failed=True)
+                return silence
 
     def _read(self, raw: Any) -> bytes:
         """Read to the end or to the bound, and not for ever from one who answers drop by drop."""

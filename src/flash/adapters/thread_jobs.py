@@ -9,7 +9,8 @@ from uuid import UUID
 
 from flash.ports.jobs import Jobs, Work
 from flash.settings import Settings, above_zero, whole
-from flash.usecases.mistakes import without_values
+from flash.trail import piece_of_work
+from flash.usecases.mistakes import tell
 from flash.usecases.sweep import sweep_until
 
 log = logging.getLogger(__name__)
@@ -64,10 +65,14 @@ class ThreadJobs:
 
     def _advance(self, work: Work) -> None:
         while (transfer_id := self._woken.get()) is not None:
-            try:
-                work.advance(transfer_id)
-            except Exception as error:  # noqa: BLE001 - told below, and due again after its lease
-                log.error("transfer %s could not be advanced; the sweep will\n%s", transfer_id, without_values(error))
+            with piece_of_work():
+                self._advance_one(transfer_id, work)
+
+    def _advance_one(self, transfer_id: UUID, work: Work) -> None:
+        try:
+            work.advance(transfer_id)
+        except Exception as error:  # noqa: BLE001 - told below, and due again after its lease
+            tell(log, error, "transfer %s could not be advanced; the sweep will", transfer_id)
 
 
 def from_settings(settings: Settings) -> Jobs:

@@ -2,10 +2,12 @@
 
 import logging
 import sys
+from contextlib import suppress
 from threading import Event
 from typing import Any
 
 import click
+import plaster
 
 from flash.cli.audit import audit, chain
 from flash.cli.backup import backup, restore
@@ -23,7 +25,6 @@ from flash.cli.simulate import simulate
 from flash.cli.staff import lock, staff, tier
 from flash.cli.statement import statement
 from flash.cli.webhook import webhook
-from flash.logs import MaskingFormatter
 from flash.settings import Settings, load
 from flash.usecases.sweep import sweep as sweep_once
 from flash.usecases.sweep import sweep_until
@@ -44,11 +45,16 @@ COMPLETER_SWEEP_S = 1.0
 @click.pass_context
 def main(context: click.Context, ini: str) -> None:
     """Flash moves kwacha from one mobile-money wallet to another."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)-5s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    log_as(ini)
     context.obj = ini
+
+
+def log_as(ini: str) -> None:
+    """Log as the profile says, as `pserve` does; one that cannot be read says nothing, and its command tells why."""
+    if not logging.getLogger().handlers:  # Whoever runs a command in their own process has said already how to log.
+        with suppress(plaster.PlasterError, OSError):
+            plaster.setup_logging(ini)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @main.command()

@@ -112,6 +112,7 @@ class Transfer:
         payee_name: who holds the payee's wallet, as the operator told it; empty when it did not.
         request_id: the request for money that it pays, if any.
         link_id: the payment link that it pays, if any.
+        traceparent: names the request that ordered it, for logs and traces only; None when it was not a request.
         version: counts writes; a write based on an older version is refused.
     """
 
@@ -141,6 +142,7 @@ class Transfer:
     request_id: UUID | None = None
     link_id: UUID | None = None
     in_line: bool = False
+    traceparent: str | None = None
     version: int = 1
 
     @property

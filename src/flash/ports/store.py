@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from flash.domain.account import Account
@@ -39,6 +39,19 @@ class File:
     evidence: Sequence[tuple[UUID, Evidence, str]]
     cases: Sequence[Case]
     callbacks: Sequence[Callback]
+
+
+class Subject(NamedTuple):
+    """What a callback is about.
+
+    Attributes:
+        reference: of the leg.
+        number: of the transfer.
+    """
+
+    transfer_id: UUID
+    reference: UUID
+    number: str
 
 
 class Transfers(Protocol):
@@ -88,8 +101,8 @@ class Transfers(Protocol):
         """Return since when the one has been due that waits longest to be taken; None when nothing is due."""
         ...
 
-    def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> tuple[UUID, UUID] | None:
-        """Return transfer and reference of the leg that has this callback token at this operator.
+    def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> Subject | None:
+        """Return what it is about when the leg is called that has this callback token at this operator.
 
         Failing that, of the one with this reference, which is as hard to guess; None when there is neither.
         """

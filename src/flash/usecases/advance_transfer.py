@@ -27,7 +27,8 @@ from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
 from flash.ports.provider import Provider
 from flash.ports.store import Store, UnitOfWork
-from flash.usecases.mistakes import without_values
+from flash.trail import go_on, span
+from flash.usecases.mistakes import tell
 from flash.usecases.outlook import Outlook, is_ready, look_ahead
 
 log = logging.getLogger(__name__)
@@ -85,16 +86,23 @@ def drive_transfer(transfer_id: UUID, engine: Engine) -> None:
 
 def take_step(transfer: Transfer, engine: Engine) -> Transfer | None:
     """Do one step of a transfer that the caller has claimed. Returns as `advance_transfer` does."""
+    go_on(transfer.traceparent, transfer.number)
     try:
-        if transfer.state is State.RECORDED:
-            return _begin(transfer, engine)
-        if has_to_submit(transfer):
-            return _send(transfer, engine)
-        leg = transfer.the_open_leg()
-        return _commit_outcome(transfer, leg, _called(engine, leg, Source.STATUS_QUERY), engine)
+        with span(f"advance {transfer.state}", "consumer") as part:
+            part.tell({"flash.transfer": transfer.number})
+            return _stepped(transfer, engine)
     except StaleWrite:
         log.info("transfer %s was changed by somebody else meanwhile", transfer.id)
         return None
+
+
+def _stepped(transfer: Transfer, engine: Engine) -> Transfer:
+    if transfer.state is State.RECORDED:
+        return _begin(transfer, engine)
+    if has_to_submit(transfer):
+        return _send(transfer, engine)
+    leg = transfer.the_open_leg()
+    return _commit_outcome(transfer, leg, _called(engine, leg, Source.STATUS_QUERY), engine)
 
 
 def _begin(transfer: Transfer, engine: Engine) -> Transfer:
@@ -174,10 +182,12 @@ def _called(engine: Engine, leg: Leg, source: Source) -> Outcome:
     """Call the operator. An adapter that raises against its promise, or that is gone, leaves doubt like any other."""
     began = engine.clock.now()
     try:
-        operator = engine.operators[leg.operator]
-        outcome = operator.submit(leg) if source is Source.SUBMIT else operator.ask(leg)
+        with span(f"{leg.operator} {source} {leg.kind}", "internal") as part:
+            part.tell({"flash.leg": str(leg.reference)})
+            operator = engine.operators[leg.operator]
+            outcome = operator.submit(leg) if source is Source.SUBMIT else operator.ask(leg)
     except Exception as error:  # noqa: BLE001 - whatever it is, it says nothing about the money
-        log.error("the adapter for %s broke on %s\n%s", leg.operator, leg.reference, without_values(error))
+        tell(log, error, "the adapter for %s broke on %s", leg.operator, leg.reference)
         broken = type(error).__name__
         outcome = Unknown(Evidence(at=engine.clock.now(), source=source, body=broken), broken)
     operation = Operation(leg.kind) if source is Source.SUBMIT else Operation.QUERY

@@ -6,6 +6,7 @@ from flash.domain.progress import cancelled
 from flash.domain.transfer import Transfer
 from flash.ports.clock import Clock
 from flash.ports.store import Store
+from flash.trail import about
 
 TRIES = 5
 """A transfer changes a few times a minute at most; losing five races in a row does not happen."""
@@ -21,6 +22,7 @@ def cancel_transfer(name: str, account: Account, *, store: Store, clock: Clock) 
     row = store.transfers.history_row(account, name)
     if not row.sent:
         raise NotFound
+    about(row.number)
     for _ in range(TRIES):
         change = cancelled(store.transfers.get(row.id), clock.now())
         try:

@@ -10,7 +10,7 @@ from flash.ports.clock import Clock
 from flash.ports.messenger import Messenger
 from flash.ports.store import Store, UnitOfWork
 from flash.ports.words import Words
-from flash.usecases.mistakes import without_values
+from flash.usecases.mistakes import tell
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Postman:
         try:
             delivery = self.messenger.send(message.id, message.to, self._text(message, language))
         except Exception as error:  # noqa: BLE001 - told here, and tried again
-            log.error("the messenger broke on message %s\n%s", message.id, without_values(error))
+            tell(log, error, "the messenger broke on message %s", message.id)
             delivery = Delivery.UNCLEAR
         if delivery is Delivery.REFUSED:
             log.warning("message %s (%s) was refused", message.id, message.kind)

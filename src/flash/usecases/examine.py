@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from flash.domain.routing import Operator
 from flash.ports.provider import Examinable, Finding, Provider
-from flash.usecases.mistakes import without_values
+from flash.usecases.mistakes import tell
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def report(operators: Mapping[Operator, Provider]) -> None:
         try:
             findings = list(examine(operator))
         except Exception as error:  # noqa: BLE001 - told below; the service works on, and payments wait
-            log.error("%s could not be examined\n%s", name, without_values(error))
+            tell(log, error, "%s could not be examined", name)
             continue
         for finding in findings:
             log.log(logging.INFO if finding.good else logging.WARNING, "%s", as_line(name, finding))

@@ -1,13 +1,13 @@
 """Hear what an operator tells without being asked: keep it as it came, and ask now."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from flash.domain.callback import Callback
 from flash.domain.routing import Operator
 from flash.ports.clock import Clock
 from flash.ports.provider import CallbackReader, Provider
 from flash.ports.store import Store
+from flash.trail import about
 
 
 def hear_callback(callback: Callback, *, store: Store, clock: Clock, operators: Mapping[Operator, Provider]) -> None:
@@ -17,9 +17,10 @@ def hear_callback(callback: Callback, *, store: Store, clock: Clock, operators: 
     """
     operator = operators.get(Operator(callback.operator)) if callback.operator in set(Operator) else None
     named = operator.reference_in(callback.body) if isinstance(operator, CallbackReader) else None
-    about: tuple[UUID, UUID] | None = store.transfers.leg_called_about(callback.operator, callback.token, named)
-    transfer_id, reference = about or (None, None)
-    # The transfer first, and then what refers to its leg: the order in which everybody locks them.
-    if transfer_id is not None and store.transfers.hint(transfer_id, clock.now()):
-        store.jobs.advance(transfer_id)
-    store.callbacks.add(callback, reference)
+    subject = store.transfers.leg_called_about(callback.operator, callback.token, named)
+    if subject is not None:
+        about(subject.number)
+        # The transfer first, and then what refers to its leg: the order in which everybody locks them.
+        if store.transfers.hint(subject.transfer_id, clock.now()):
+            store.jobs.advance(subject.transfer_id)
+    store.callbacks.add(callback, subject.reference if subject else None)

@@ -19,7 +19,7 @@ from flash.domain.transfer import Change, Transfer
 from flash.ports.circuits import Circuits
 from flash.ports.clock import Clock
 from flash.ports.provider import AccountCheck, FloatCheck, Provider, Readiness
-from flash.usecases.mistakes import without_values
+from flash.usecases.mistakes import tell
 
 log = logging.getLogger(__name__)
 
@@ -132,5 +132,5 @@ def _guarded(circuit: Circuit, ask: Callable[[], T]) -> T | None:
     try:
         return ask()
     except Exception as error:  # noqa: BLE001 - whatever it is, we do not know what we must
-        log.error("the adapter for %s broke on a check\n%s", circuit.operator, without_values(error))
+        tell(log, error, "the adapter for %s broke on a check", circuit.operator)
         return None

@@ -20,6 +20,7 @@ from flash.domain.transfer import Transfer
 from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
 from flash.ports.store import Store
+from flash.trail import about, traceparent
 
 LONGEST_DESCRIPTION = 500
 
@@ -108,6 +109,7 @@ def send_money(
             raise IdempotencyConflict
         if day is not None:
             store.day_limits.give_back(payer.id, day, order.amount)
+        about(twin.number)
         return Accepted(twin, replayed=True)
     transfer = _drawn_up(order, now, chance, terms)
     if day is None:
@@ -121,6 +123,7 @@ def send_money(
         check_open(link, now)
         transfer = replace(transfer, link_id=link.id)
     store.transfers.add(transfer)
+    about(transfer.number)
     if link is not None:
         store.payment_links.pay(link, transfer.id)
     store.jobs.advance(transfer.id)
@@ -191,6 +194,7 @@ def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Tran
         due_at=now,
         legs=(),
         step_count=1,
+        traceparent=traceparent(),
     )
     collection = Leg(
         reference=reference,

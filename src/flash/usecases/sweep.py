@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from flash.domain.routing import Operator
 from flash.domain.transfer import Transfer
+from flash.trail import piece_of_work
 from flash.usecases.advance_transfer import Engine, drive_transfer, take_step
-from flash.usecases.mistakes import without_values
+from flash.usecases.mistakes import MISTAKE, tell, without_values
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ def sweep(engine: Engine, *, most: int = MOST, bulkhead: Bulkhead | None = None)
         if transfer is None:
             return taken
         try:
-            _advance(transfer, engine)
+            with piece_of_work():
+                _advance(transfer, engine)
         finally:
             bulkhead.left(transfer)
     return most
@@ -76,7 +78,7 @@ def _advance(transfer: Transfer, engine: Engine) -> None:
         if after is not None and after.due_at is not None and after.due_at <= engine.clock.now():
             drive_transfer(after.id, engine)
     except Exception as error:  # noqa: BLE001 - told below, and due again after its lease
-        log.error("transfer %s could not be advanced\n%s", transfer.id, without_values(error))
+        tell(log, error, "transfer %s could not be advanced", transfer.id)
 
 
 def sweep_until(
@@ -89,12 +91,12 @@ def sweep_until(
     """
     told, taken = "", 0
     while not stopping.wait(0 if taken else every_s):
-        try:
-            taken = sweep_once()
-        except Exception as error:  # noqa: BLE001 - told below, and tried again
-            taken = 0
-            mistake = without_values(error)
-            again = mistake == told
-            told = mistake
-            told_now = type(error).__name__ if again else mistake
-            log.error("the %s failed and will be tried again: %s", name, told_now)
+        with piece_of_work():
+            try:
+                taken = sweep_once()
+            except Exception as error:  # noqa: BLE001 - told below, and tried again
+                taken = 0
+                mistake = without_values(error)
+                told_now = type(error).__name__ if mistake == told else mistake
+                told = mistake
+                log.error("the %s failed and will be tried again: %s", name, told_now, extra={MISTAKE: error})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from flash.ports.store import UnitOfWork
-from flash.usecases.mistakes import without_values
+from flash.usecases.mistakes import tell
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Watcher:
             try:
                 self._look(seats)
             except Exception as error:  # noqa: BLE001 - told below; who waits is answered when their time is over
-                log.error("it could not be looked whether something changed\n%s", without_values(error))
+                tell(log, error, "it could not be looked whether something changed")
 
     def _look(self, seats: list[Seat]) -> None:
         with self._read() as store:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pyramid.config import Configurator
 
+from flash.adapters import telemetry
 from flash.logs import talk_more
 from flash.settings import BadSettings, Settings, flag, whole
 from flash.usecases.watch import Watcher
@@ -20,6 +21,7 @@ def main(global_config: dict[str, str], **settings: str) -> Any:  # noqa: ARG001
     ini = Settings(settings)
     try:
         services = build(ini)
+        telemetry.start(ini, "web")
         with ini.reading() as read:
             trusted = read("flash.trusted_proxy", proxies, " ")
             debug = read("flash.debug", flag, "false")
@@ -65,6 +67,7 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.registry[SECURE] = public_url.lower().startswith("https://")
     config.registry[WATCHER] = Watcher(services.database.snapshot, seats=waiting)
     config.include("flash.web.metrics")
+    config.include("flash.web.access")
     config.include("flash.web.envelope")
     config.include("flash.web.doors")
     config.include("flash.web.freshness")

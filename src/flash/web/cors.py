@@ -18,7 +18,7 @@ PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Flash-Pin, Idempotency-Key, If-None-Match",
     "Access-Control-Max-Age": "600",
 }
-EXPOSED = "ETag, Idempotency-Replayed, Retry-After"
+EXPOSED = "ETag, Idempotency-Replayed, Retry-After, X-Request-ID"
 
 
 def includeme(config: Configurator) -> None:

@@ -24,6 +24,8 @@ HOST = re.compile(r"(\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(:\d+)?")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 BELIEVED = frozenset({"x-forwarded-for", "x-forwarded-proto"})
+OF_PROXIES = ("HTTP_X_REQUEST_ID", "HTTP_TRACEPARENT")
+"""Which request this is, a proxy in front may say, and nobody else: they could join those of others in the logs."""
 
 
 class UnknownHost(BadInput):
@@ -122,6 +124,9 @@ def behind_proxies(app: Any, proxies: frozenset[str]) -> Any:
 
     def choose(environ: dict[str, Any], start_response: Any) -> Any:
         trusted = ANY in proxies or _within(environ.get("REMOTE_ADDR", ""), networks)
+        if not trusted:
+            for name in OF_PROXIES:
+                environ.pop(name, None)
         return (believing if trusted else doubting)(environ, start_response)
 
     return choose

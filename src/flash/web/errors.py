@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from flash.domain.batch import BadLines
 from flash.domain.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn, OutOfService, Refusal, TooSoon
 from flash.domain.partner import KeyNeeded
-from flash.usecases.mistakes import without_values
+from flash.usecases.mistakes import tell
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ def unavailable(error: Exception, _request: Any) -> Response:
 def broken(error: Exception, request: Any) -> Response:
     """Answer a mistake of ours, and tell the log where it is."""
     route = request.matched_route.name if getattr(request, "matched_route", None) else "no route"
-    log.error("%s of %s broke\n%s", request.method, route, without_values(error))
+    tell(log, error, "%s of %s broke", request.method, route)
     return answer(Broken())
 
 

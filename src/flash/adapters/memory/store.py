@@ -55,7 +55,7 @@ from flash.ports.heartbeats import Heartbeat
 from flash.ports.history import HistoryRow
 from flash.ports.jobs import WakeUps
 from flash.ports.meter import UNMETERED, Meter
-from flash.ports.store import File, Store
+from flash.ports.store import File, Store, Subject
 from flash.ports.webhooks import Attempt
 
 
@@ -290,12 +290,11 @@ class MemoryTransfers:
         ]
         return max(alike, key=lambda one: one.created_at, default=None)
 
-    def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> tuple[UUID, UUID] | None:
-        legs = [(one.id, leg) for one in self._transfers.values() for leg in one.legs if leg.operator == operator]
-        by_token = [
-            (id_, leg.reference) for id_, leg in legs if callback_token and leg.callback_token == callback_token
-        ]
-        return next(iter(by_token + [(id_, leg.reference) for id_, leg in legs if leg.reference == reference]), None)
+    def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> Subject | None:
+        legs = [(one, leg) for one in self._transfers.values() for leg in one.legs if leg.operator == operator]
+        about = [(one, leg) for one, leg in legs if callback_token and leg.callback_token == callback_token]
+        about += [(one, leg) for one, leg in legs if leg.reference == reference]
+        return Subject(about[0][0].id, about[0][1].reference, about[0][0].number) if about else None
 
     def hint(self, transfer_id: UUID, now: datetime) -> bool:
         one = self._transfers[transfer_id]

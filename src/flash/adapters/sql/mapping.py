@@ -46,6 +46,7 @@ def transfer_values(transfer: Transfer) -> dict[str, Any]:
         "request_id": transfer.request_id,
         "link_id": transfer.link_id,
         "in_line": transfer.in_line,
+        "traceparent": transfer.traceparent,
     }
 
 
@@ -79,6 +80,7 @@ def transfer_from(row: Row[Any], legs: tuple[Leg, ...]) -> Transfer:
         request_id=row.request_id,
         link_id=row.link_id,
         in_line=row.in_line,
+        traceparent=row.traceparent,
         version=row.version,
     )
 

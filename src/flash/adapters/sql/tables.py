@@ -53,6 +53,7 @@ transfers = Table(
     Column("request_id", ForeignKey(payment_requests.c.id)),
     Column("link_id", ForeignKey(payment_links.c.id)),
     Column("in_line", Boolean, nullable=False, server_default=false()),
+    Column("traceparent", String(55)),
     Column("version", Integer, nullable=False),
     UniqueConstraint("number"),
     UniqueConstraint("payer_id", "key"),

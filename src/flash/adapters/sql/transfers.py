@@ -32,7 +32,7 @@ from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYING, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.history import HistoryRow
 from flash.ports.meter import UNMETERED, Meter
-from flash.ports.store import File
+from flash.ports.store import File, Subject
 
 FLOAT_LOCK = 7_270_261
 """First part of PostgreSQL's advisory locks that make reservations of float wait for each other, one per operator."""
@@ -205,16 +205,17 @@ class SqlTransfers:
         oldest = select(transfers.c.due_at).where(transfers.c.due_at <= now).order_by(transfers.c.due_at).limit(1)
         return self._session.execute(oldest).scalar_one_or_none()
 
-    def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> tuple[UUID, UUID] | None:
+    def leg_called_about(self, operator: str, callback_token: str, reference: UUID | None) -> Subject | None:
         """See `ports.store.Transfers`."""
         token, theirs = mapping.storable(callback_token), legs.c.operator == mapping.storable(operator)
         ways: list[Any] = [(legs.c.callback_token == token) & (legs.c.callback_token != "")] if token else []
         ways += [legs.c.reference == reference] if reference else []
         for known in ways:
-            about = select(legs.c.transfer_id, legs.c.reference).where(known, theirs)
+            about = select(legs.c.transfer_id, legs.c.reference, transfers.c.number)
+            about = about.join(transfers, transfers.c.id == legs.c.transfer_id).where(known, theirs)
             row = self._session.execute(about).one_or_none()
             if row is not None:
-                return row.transfer_id, row.reference
+                return Subject(row.transfer_id, row.reference, row.number)
         return None
 
     def get(self, transfer_id: UUID) -> Transfer:
