@@ -8,6 +8,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -52,6 +53,7 @@ def main() -> int:
         except NoServer as error:
             print(error, file=sys.stderr)
             return 1
+        _back_up(environ)
         well = _is_well(environ)
         completed = _send_one()
         if not once:
@@ -59,6 +61,12 @@ def main() -> int:
             with suppress(KeyboardInterrupt):
                 Event().wait()
     return 0 if completed and well else 1
+
+
+def _back_up(environ: dict[str, str]) -> None:
+    """Make a backup, as every night, and restore it on trial, as every week."""
+    for command in (("backup",), ("backup", "verify")):
+        subprocess.run([BIN / "flash", *command], env=environ, cwd=ROOT, check=True)
 
 
 def _is_well(environ: dict[str, str]) -> bool:
@@ -77,6 +85,7 @@ def _is_well(environ: dict[str, str]) -> bool:
 def _environment(running: ExitStack) -> dict[str, str]:
     """Start the servers and the stand-ins, and return the environment in which production's settings find them."""
     LOGS.mkdir(parents=True, exist_ok=True)
+    backups = Path(running.enter_context(tempfile.TemporaryDirectory(dir=LOGS)))
     postgres, redis = open_postgres(), open_redis()
     running.callback(postgres.stop)
     running.callback(redis.stop)
@@ -93,6 +102,8 @@ def _environment(running: ExitStack) -> dict[str, str]:
         "REDIS_URL": redis.url,
         **{name: secrets.token_hex(32) for name in OUR_SECRETS},
         "PUBLIC_URL": URL,
+        "BACKUP_TO": str(backups),
+        "POSTGRES_PROGRAMS": str(postgres.programs or ""),
         **credentials,
     }
 

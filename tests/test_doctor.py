@@ -15,7 +15,7 @@ from flash.ports.provider import Finding
 from flash.wiring import DEMO_SECRET
 from servers import LOOPBACK, free_port
 
-DAYS = timedelta(days=1)
+DAYS, HOURS = timedelta(days=1), timedelta(hours=1)
 RANDOM = "d2f0a1c4b6e8937512fa0b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70"
 
 
@@ -144,3 +144,13 @@ def test_the_certificate_is_looked_at_as_everybody_sees_it(
 def test_without_tls_it_depends_on_where_the_service_is(url: str, good: bool, told: str) -> None:
     found = outside.certificate(url)
     assert (found.good, told in found.told) == (good, True)
+
+
+@pytest.mark.parametrize(
+    ("age", "fresh", "tried"),
+    [(None, False, False), (25 * HOURS, True, True), (27 * HOURS, False, True), (9 * DAYS, False, False)],
+)
+def test_a_backup_is_made_every_night_and_tried_every_week(age: timedelta | None, fresh: bool, tried: bool) -> None:
+    now = datetime.now(UTC)
+    then = now - age if age else None
+    assert (outside.backup(then, now).good, outside.restore(then, now).good) == (fresh, tried)

@@ -24,7 +24,7 @@ from flash.wiring import build
 from processes.profile import token_of, until
 from processes.stage import Staging
 from processes.test_rehearsal import send
-from servers import RedisServer, free_port
+from servers import PostgresServer, RedisServer, free_port
 
 DAYS = timedelta(days=1)
 
@@ -63,7 +63,9 @@ class Live:
 
 
 @pytest.fixture
-def live(staging: Callable[..., Staging], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
+def live(
+    staging: Callable[..., Staging], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: PostgresServer
+) -> Iterator[Live]:
     """A service behind HTTPS, with a certificate that is good for two months."""
     redis, web_port = RedisServer(), free_port()
     good, stale = tmp_path / "good", tmp_path / "stale"
@@ -76,6 +78,8 @@ def live(staging: Callable[..., Staging], tmp_path: Path, monkeypatch: pytest.Mo
             redis_url=redis.url,
             web_port=web_port,
             SSL_CERT_FILE=os.environ["SSL_CERT_FILE"],
+            BACKUP_TO=str(tmp_path / "backups"),
+            POSTGRES_PROGRAMS=str(postgres.programs or ""),
             **{name: os.urandom(32).hex() for name in ("PIN_KEY", "SEAL_KEY", "WEBHOOK_KEY", "METRICS_TOKEN")},
         )
         base = f"http://localhost:{web_port}"
@@ -90,7 +94,11 @@ def test_each_fault_turns_its_own_line_red_and_no_other(live: Live) -> None:
     stage = live.stage
     web = start_web(live)
     worker = stage.profile.work()
-    until(lambda: live.red() == set())
+    until(lambda: live.red() == {"backup"})
+    assert stage.profile.flash("backup").returncode == 0
+    assert live.red() == {"restore"}
+    assert stage.profile.flash("backup", "verify").returncode == 0
+    assert live.red() == set()
     assert {mark for mark, _ in live.look()} == {"ok"}
 
     # What only the doctor is told differently.
@@ -113,6 +121,7 @@ def test_each_fault_turns_its_own_line_red_and_no_other(live: Live) -> None:
         assert live.red(TMPDIR=str(folder)) == {"disk"}
     tempfile.tempdir = None
     assert live.red(METRICS_TOKEN="") == {"watching"}
+    assert live.red(BACKUP_TO="") == live.red(BACKUP_TO=str(live.folder)) == {"backup"}
     assert red_by_a_clock_that_is_an_hour_ahead(stage) == {"clock"}
 
     # What happens to the service.

@@ -21,6 +21,8 @@ RENEWED = timedelta(days=14)
 MOST_DRIFT = timedelta(seconds=5)
 LEAST_FREE = 1024**3
 LEAST_SHARE = 0.05
+NIGHTLY, WEEKLY = timedelta(hours=26), timedelta(days=8)
+"""A backup is made every night, and restored on trial every week; a little more is no fault yet."""
 LEAST_DISTINCT = 10
 """A random secret of 32 characters has more different ones than this, even in hexadecimal."""
 
@@ -80,6 +82,27 @@ def date_of(url: str) -> datetime | None:
             return parsedate_to_datetime(told) if told else None
         except (requests.RequestException, ValueError):
             return None
+
+
+def backup(made_at: datetime | None, now: datetime) -> Finding:
+    """Look how old the latest backup is."""
+    mend = "Run flash backup, and look why the schedule did not: systemctl status flash-backup.timer, or your host's."
+    if made_at is None:
+        return Finding("backup", False, "There is none yet.", mend)
+    return Finding("backup", now - made_at <= NIGHTLY, f"The latest one is {_age(made_at, now)} old.", mend)
+
+
+def restore(verified_at: datetime | None, now: datetime) -> Finding:
+    """Look when a backup was last restored on trial."""
+    mend = "Run flash backup verify, and let it run every week."
+    if verified_at is None:
+        return Finding("restore", False, "No backup was ever restored on trial.", mend)
+    told = f"A backup was restored on trial {_age(verified_at, now)} ago, and all was well."
+    return Finding("restore", now - verified_at <= WEEKLY, told, mend)
+
+
+def _age(then: datetime, now: datetime) -> str:
+    return str(timedelta(seconds=max(0, int((now - then).total_seconds()))))
 
 
 def disk(folders: Iterable[Path]) -> Finding:

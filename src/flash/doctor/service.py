@@ -10,6 +10,7 @@ from pathlib import Path
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
+from flash import safekeeping
 from flash.adapters.redis_client import IN_MEMORY, impatient, trust
 from flash.adapters.sql.store import SCHEMA
 from flash.doctor import outside
@@ -19,6 +20,7 @@ from flash.domain.leg import Kind
 from flash.domain.routing import Operator
 from flash.ports.provider import Finding
 from flash.settings import Settings
+from flash.usecases.backups import standing
 from flash.usecases.examine import examine
 from flash.usecases.heartbeat import SILENT
 from flash.wiring import DEMO_SECRET, Services, secret_names
@@ -54,6 +56,8 @@ class Service:
         yield Check("callbacks", self.callbacks, ("migrations",))
         yield Check("certificate", self.certificate)
         yield Check("watching", self.watching)
+        yield Check("backup", self.backup)
+        yield Check("restore", self.restore, ("backup",))
         yield Check("clock", self.clock)
         yield Check("disk", self.disk)
 
@@ -155,6 +159,19 @@ class Service:
             told = "Nobody can see how the service is: /metrics shows nothing."
             return Finding("watching", False, told, "Set METRICS_TOKEN, and give it to Prometheus (docs/watching.md).")
         return Finding("watching", True, "/metrics is shown to whoever has the token.", "")
+
+    def backup(self) -> Finding:
+        """Look how old the latest backup is."""
+        if not safekeeping.is_kept(self._settings):
+            mend = "Set BACKUP_TO, and let flash backup run every night (docs/backups.md)."
+            return Finding("backup", False, "None is made.", mend)
+        last = standing(safekeeping.shelf_from_settings(self._settings)).last
+        return outside.backup(last.at if last else None, self._services.clock.now())
+
+    def restore(self) -> Finding:
+        """Look when a backup was last restored on trial."""
+        verified = standing(safekeeping.shelf_from_settings(self._settings)).verified
+        return outside.restore(verified.at if verified else None, self._services.clock.now())
 
     def clock(self) -> Finding:
         """Compare our clock with the database's and the operators'."""
