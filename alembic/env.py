@@ -15,13 +15,13 @@ from flash.wiring import database_url
 log = logging.getLogger("flash.migrations")
 
 LOCK = 7_270_260
-"""PostgreSQL's advisory lock that makes a second migration wait for the first. It ends with the connection that has it."""
+"""PostgreSQL's advisory lock that makes a second migration wait for the first; it ends with its connection."""
 
 LOCK_WAIT_S = 1
 """So long a change of a table waits for those who use it: all who come after it queue behind it meanwhile."""
 AGAIN_S = 1.0
 TRIES = 300
-"""How often it is tried, so that those who queued get through in between; five to ten minutes, in which most work has ended."""
+"""How often it is tried: for five to ten minutes, in which most work has ended. Who queued gets through in between."""
 LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED = "55P03", "40P01"
 
 
