@@ -78,7 +78,7 @@ lock: ## Remake requirements.lock and requirements.txt from setup.py (UPGRADE=1:
 	compile="$$uv/bin/uv pip compile --quiet --no-config --python $$python --universal --python-version 3.11 --generate-hashes" && \
 	$$compile --custom-compile-command 'make lock' --extra dev $(if $(filter 1,$(UPGRADE)),--upgrade) \
 		--output-file requirements.lock setup.py && \
-	$$compile --custom-compile-command 'make lock' --constraint requirements.lock --no-annotate \
+	$$compile --custom-compile-command 'make lock' --constraint requirements.lock --no-annotate --extra s3 --extra telemetry \
 		--output-file requirements.txt setup.py
 
 clean: ## Remove the environment, caches and the demo's data

@@ -21,7 +21,7 @@ LOCK_WAIT_S = 1
 """So long a change of a table waits for those who use it: all who come after it queue behind it meanwhile."""
 AGAIN_S = 1.0
 TRIES = 300
-"""How often it is tried, so that those who queued get through in between: for five to ten minutes."""
+"""How often it is tried: for five to ten minutes, in which most work has ended. Who queued gets through in between."""
 LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED = "55P03", "40P01"
 
 

@@ -282,9 +282,9 @@ def test_a_process_has_longer_to_end_than_it_takes() -> None:
 
 
 def test_terraform_takes_our_description_of_aws(tmp_path: Path) -> None:
-    terraform = program("terraform", apt="terraform, from HashiCorp's repository")
-    if not PLUGINS.is_dir():
-        pytest.skip(f"there is no mirror with the AWS provider at {PLUGINS}, and tests fetch nothing")
+    terraform = shutil.which("terraform")
+    if terraform is None or not PLUGINS.is_dir():
+        pytest.skip(f"there is no terraform, or no AWS provider at {PLUGINS}, and no registry of ours has them")
     folder = ROOT / "deploy/terraform"
     passes(terraform, "fmt", "-check", "-diff", folder)
     settings = tmp_path / "terraform.rc"
