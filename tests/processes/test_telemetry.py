@@ -106,7 +106,10 @@ def check_traces(stage: Staging, outside: OperatorServer) -> None:
     assert all(one.parent_span_id or one.name.partition(" ")[0] in ("GET", "POST", "HEAD") for _, one in all_spans)
     number = next(fact.value.string_value for fact in request.attributes if fact.key == "flash.transfer")
     logged = [line for line in lines(stage) if line.get("transfer") == number]
-    assert {line["request_id"] for line in logged} >= {request.trace_id.hex()}
+    assert {line["request_id"] for line in logged} == {request.trace_id.hex()}
+    told = [line["message"] for line in logged if line["logger"] == "flash.story"]
+    assert told[0] == f"{number} was recorded and is collecting"
+    assert told[-1].endswith("is completed")
 
 
 def check_mistakes(outside: OperatorServer, broken: requests.Response) -> None:
