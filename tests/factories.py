@@ -14,8 +14,9 @@ import hypothesis
 from flash.adapters import catalogues
 from flash.adapters.argon2_passwords import Argon2Passwords
 from flash.adapters.circuits import PybreakerCircuits
-from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
+from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger, MemoryMeter
 from flash.adapters.memory.store import MemoryDatabase
+from flash.adapters.presence import MemoryPresence
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.throttle import from_settings as throttle_from_settings
 from flash.domain.account import Account
@@ -36,6 +37,7 @@ from flash.usecases.advance_transfer import Engine
 from flash.usecases.audit import audit
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.deliver_messages import Postman
+from flash.usecases.lookout import Lookout, Surroundings
 from flash.usecases.send_money import Accepted, Order, Terms, send_money
 from flash.usecases.sweep import sweep
 
@@ -184,6 +186,19 @@ def at_once(count: int, call: Callable[[int], T]) -> list[T | Refusal]:
         return list(pool.map(one, range(count)))
 
 
+def a_lookout(database: Any, jobs: Any, circuits: Any, clock: Clock, *, wait_s: float = 10.0) -> Lookout:
+    """Return a lookout that keeps nothing, so that a test sees what is."""
+    around = Surroundings(
+        snapshot=database.snapshot,
+        jobs=jobs,
+        circuits=circuits,
+        presence=MemoryPresence(),
+        operators=[Operator.MTN, Operator.AIRTEL],
+        clock=clock,
+    )
+    return Lookout(around, fresh_s=0.0, wait_s=wait_s)
+
+
 class World:
     """The whole core on memory adapters, or on another database, with a clock that stands still."""
 
@@ -192,7 +207,8 @@ class World:
         self.chance = MemoryChance(seed)
         self.jobs = MemoryJobs()
         self.messenger = MemoryMessenger()
-        self.database = database or MemoryDatabase(jobs=self.jobs)
+        self.meter = MemoryMeter()
+        self.database = database or MemoryDatabase(jobs=self.jobs, meter=self.meter)
         self.sandbox = Sandbox(clock=self.clock)
         self.terms = terms()
         self.circuits = PybreakerCircuits(self.clock)

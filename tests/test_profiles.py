@@ -211,7 +211,8 @@ def test_production_without_its_environment_names_every_missing_key() -> None:
 
 
 def test_the_example_of_an_environment_names_every_variable_of_production_and_no_other() -> None:
-    read_by_ini = set(re.findall(r"env:([A-Z0-9_]+)", " ".join(load(str(PRODUCTION)).under("").values())))
+    values = [*load(str(PRODUCTION)).under("").values(), *plaster.get_settings(str(PRODUCTION), "server:main").values()]
+    read_by_ini = set(re.findall(r"env:([A-Z0-9_]+)", " ".join(values)))
     example = (ROOT / ".env.production.example").read_text()
     assert set(re.findall(r"^(?:# )?([A-Z0-9_]+)=", example, re.MULTILINE)) == read_by_ini
 
@@ -253,6 +254,12 @@ def test_production_refuses_everything_that_belongs_to_a_demo_and_names_it() -> 
         "webhooks.key: must be random, with at least 32 characters",
         "flash.public_url: plain HTTP needs flash.trusted_proxy",
     ]
+
+
+def test_a_token_for_metrics_that_is_short_is_refused_and_none_is_fine() -> None:
+    told = problems(production(ENVIRONMENT | {"METRICS_TOKEN": "short"}))
+    assert told == ["flash.metrics_token: must be random, with at least 32 characters"]
+    build(production(ENVIRONMENT | {"METRICS_TOKEN": "0123456789abcdef0123456789abcdef"}))
 
 
 def test_a_demo_adapter_that_hides_in_the_environment_is_refused_too() -> None:

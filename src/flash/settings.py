@@ -7,7 +7,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import TypeVar, cast
 
-import plaster
+from plaster import PlasterError, parse_uri
+from plaster_pastedeploy import Loader
 
 T = TypeVar("T")
 
@@ -126,8 +127,9 @@ def load(ini: str) -> Settings:
 
 def _inherited(ini: Path) -> dict[str, str]:
     try:
-        values = dict(plaster.get_settings(str(ini), "app:main"))
-    except (plaster.PlasterError, LookupError, OSError) as error:
+        # By its own name, because plaster would look through all installed packages for whoever reads such files.
+        values = dict(Loader(parse_uri(str(ini))).get_settings("app:main"))
+    except (PlasterError, LookupError, OSError) as error:
         raise BadSettings([f"{ini}: cannot be read ({type(error).__name__})"]) from error
     if not values:
         raise BadSettings([f"{ini}: there is no section [app:main]"])

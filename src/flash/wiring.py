@@ -14,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from flash.adapters import catalogues, ed25519_seals, https_courier
+from flash.adapters import catalogues, ed25519_seals, https_courier, prometheus_meter
 from flash.adapters import circuits as circuit_breakers
+from flash.adapters import presence as presences
 from flash.adapters import throttle as throttles
 from flash.adapters.account_statements import FORMATS
 from flash.adapters.sql.store import SqlDatabase
@@ -31,6 +32,7 @@ from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
 from flash.ports.jobs import Chore, Jobs, Work
 from flash.ports.messenger import Messenger
+from flash.ports.meter import Presence, ShownMeter
 from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
 from flash.ports.seals import Seals
@@ -51,6 +53,9 @@ from flash.usecases.expire_requests import EVERY_S as EXPIRE_S
 from flash.usecases.expire_requests import expire_requests
 from flash.usecases.heartbeat import EVERY_S as HEARTBEAT_S
 from flash.usecases.heartbeat import Heart
+from flash.usecases.lookout import Lookout, Surroundings
+from flash.usecases.metering import FLOATS_S, FloatWatch, MeteredCircuits, metered, metered_sweep
+from flash.usecases.metrics import Metrics
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Bulkhead, sweep
 
@@ -90,6 +95,7 @@ class Services:
     secret: bytes
     webhook_key: bytes
     keep_events: timedelta
+    metrics: Metrics
 
     @property
     def engine(self) -> Engine:
@@ -140,6 +146,10 @@ class Services:
     @property
     def chores(self) -> Sequence[Chore]:
         """What a process that works does again and again."""
+        return [metered(chore, self.metrics.meter) for chore in self._chores]
+
+    @property
+    def _chores(self) -> Sequence[Chore]:
         expire = partial(expire_requests, self.database.unit_of_work, self.clock)
         return (
             Chore("chain", Chainer(self.database.unit_of_work).chain_rows, CHAIN_S),
@@ -148,6 +158,7 @@ class Services:
             Chore("lists of payments", self.batch_runner.run, BATCHES_S),
             Chore("delivery of events", self.postbox.deliver, EVENTS_S, COURIERS),
             Chore("purge of deliveries", partial(self.postbox.forget, self.keep_events), PURGE_EVERY_S),
+            Chore("floats of operators", FloatWatch(self.operators, self.metrics.meter, self.clock).hear, FLOATS_S),
         )
 
     @property
@@ -168,7 +179,7 @@ class Services:
 
         return Work(
             advance=advance,
-            sweep=heart.noting(lambda: sweep(engine, most=1, bulkhead=bulkhead)),
+            sweep=metered_sweep(heart.noting(lambda: sweep(engine, most=1, bulkhead=bulkhead)), self.metrics.meter),
             chores=(*self.chores, Chore("sign of life", heart.beat, HEARTBEAT_S)),
             end=heart.stop,
         )
@@ -200,11 +211,18 @@ def build(settings: Settings) -> Services:
         webhook_key = read("webhooks.key", str.encode)
         keep_events = read("webhooks.keep_days", _days)
         throttle: Throttle = read.part(partial(throttles.from_settings, settings, clock, secret))
+        meter: ShownMeter = read.part(partial(prometheus_meter.from_settings, settings))
+        people: Presence = read.part(partial(presences.from_settings, settings))
+        metrics_token = read("flash.metrics_token", str, " ").strip()
         _safety_catch(settings, read)
+    database = SqlDatabase(url, jobs=jobs, meter=meter)
+    around = Surroundings(
+        snapshot=database.snapshot, jobs=jobs, circuits=circuits, presence=people, operators=operators, clock=clock
+    )
     return Services(
-        database=SqlDatabase(url, jobs=jobs),
+        database=database,
         operators=operators,
-        circuits=circuits,
+        circuits=MeteredCircuits(circuits, meter),
         throttle=throttle,
         jobs=jobs,
         messenger=messenger,
@@ -220,6 +238,7 @@ def build(settings: Settings) -> Services:
         secret=secret,
         webhook_key=webhook_key,
         keep_events=keep_events,
+        metrics=Metrics(meter=meter, presence=people, lookout=Lookout(around), token=metrics_token),
     )
 
 
@@ -379,14 +398,14 @@ def _safety_catch(settings: Settings, read: Reader) -> None:
 
 
 def secret_names(settings: Settings) -> list[str]:
-    """Return the settings that hold secrets of our own."""
+    """Return the settings that hold secrets of our own, of which the last is not needed."""
     versioned = (f"flash.{key}" for key in settings.under("flash.") if key.startswith(("pin_key.", "seal_key.")))
-    return ["flash.secret", *sorted(versioned), "webhooks.key"]
+    return ["flash.secret", *sorted(versioned), "webhooks.key", "flash.metrics_token"]
 
 
 def _weak_secrets(settings: Settings, read: Reader, known: Reader) -> None:
     """Complain of secrets that are those of the demo, or short."""
     for name in secret_names(settings):
-        secret = known(name, str)
+        secret = (known(name, str, " ") or "").strip()
         if secret and (secret == DEMO_SECRET or len(secret) < LEAST_SECRET):
             read.problem(name, f"must be random, with at least {LEAST_SECRET} characters")

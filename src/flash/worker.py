@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.worker import SimpleWorker
+from waitress.server import create_server
 
 from flash.adapters import telemetry
 from flash.adapters.redis_client import Trust, open_redis, trust
@@ -19,6 +21,7 @@ from flash.ports.jobs import Work
 from flash.settings import BadSettings, Settings, above_zero, flag, whole
 from flash.trail import piece_of_work
 from flash.usecases.examine import report
+from flash.usecases.metrics import Metrics
 from flash.usecases.sweep import sweep_until
 from flash.wiring import build
 
@@ -26,6 +29,9 @@ log = logging.getLogger(__name__)
 
 REDIS_AGAIN_S = 2.0
 """How long to wait before Redis is tried again; meanwhile the sweep does all the work."""
+
+METRICS_AGAIN_S = 5.0
+"""How long until it is tried again to listen where another process does."""
 
 _work: Work | None = None
 """What the jobs of this process do; set once by `start`, before the first job."""
@@ -80,6 +86,7 @@ def run(settings: Settings) -> None:
         threads = read("flash.worker_threads", whole)
         sweep_s = read("flash.sweep_s", above_zero)
         debug = read("flash.debug", flag, "false")
+        listen = read("flash.metrics_listen", _address, " ")
     if debug:
         talk_more()
     end_telling = telemetry.start(settings, "worker")
@@ -97,6 +104,9 @@ def run(settings: Settings) -> None:
         sweepers += [threading.Thread(target=again, name=f"{chore.name}-{number}") for number in range(chore.threads)]
     for sweeper in sweepers:
         sweeper.start()
+    if listen:
+        show = partial(serve_metrics, services.metrics, listen, stopping)
+        threading.Thread(target=show, name="metrics", daemon=True).start()
     log.info("working on queue %s, sweeping every %s s with %d threads", QUEUE, sweep_s, threads)
     try:
         _take_jobs(url, vouched, stopping)
@@ -106,6 +116,45 @@ def run(settings: Settings) -> None:
             sweeper.join()
         work.end()
         end_telling()
+
+
+def serve_metrics(metrics: Metrics, listen: str, stopping: threading.Event) -> None:
+    """Show the metrics where no web process does.
+
+    They are those of the whole machine, so the first of its workers is enough; the others take over when it ends.
+    """
+    told = False
+    while not stopping.is_set():
+        try:
+            server = create_server(partial(_metrics_page, metrics), listen=listen, threads=2, ident="")
+        except OSError as error:
+            if not told:
+                log.info("another process has %s, or it cannot be used (%s); trying again", listen, error.strerror)
+            told = True
+            stopping.wait(METRICS_AGAIN_S)
+        else:
+            log.info("showing metrics on %s", listen)
+            server.run()
+
+
+def _metrics_page(metrics: Metrics, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """Answer as the web application does: without the token there is nothing."""
+    page = metrics.page(environ.get("HTTP_AUTHORIZATION", "")) if environ["PATH_INFO"] == "/metrics" else None
+    if page is None:
+        start_response("404 Not Found", [("Content-Type", "text/plain")])
+        return [b"There is nothing at this address.\n"]
+    start_response("200 OK", [("Content-Type", page.content_type)])
+    return [page.body]
+
+
+def _address(text: str) -> str:
+    """Read where to listen, like 127.0.0.1:9100, or nothing."""
+    if not text.strip():
+        return ""
+    host, _, port = text.rpartition(":")
+    if not host or not 0 < int(port) < 65536:
+        raise ValueError("no host and port")
+    return text
 
 
 def _take_jobs(url: str, vouched: Trust, stopping: threading.Event) -> None:

@@ -9,10 +9,12 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import OperationalError
 
 from flash.adapters.sql.store import SCHEMA, make_engine
-from processes.profile import REHEARSAL, ROOT, Profile
+from processes.profile import REHEARSAL, ROOT, Profile, until
+from releases import NEXT, migrations_of_the_next_release
 from servers import PostgresServer
 
 
@@ -72,3 +74,59 @@ def test_indexes_on_large_tables_may_be_made_before_the_upgrade(database: tuple[
         connection.exec_driver_sql("CREATE INDEX ix_evidence_at ON evidence (at)")
     engine.dispose()
     command.upgrade(alembic(profile), "head")
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND database = {me}"
+MIGRATING = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = {me}"
+ME = "(SELECT oid FROM pg_database WHERE datname = current_database())"
+
+
+@pytest.fixture
+def used(postgres: PostgresServer, tmp_path: Path) -> Iterator[tuple[Config, Engine]]:
+    """What migrates a database of this release to the next one, and that database."""
+    url = postgres.create_database(f"m{secrets.token_hex(6)}")
+    profile = Profile(tmp_path, ROOT / "development.ini", {**REHEARSAL, "sqlalchemy.url": url})
+    assert profile.flash("migrate").returncode == 0
+    config = alembic(profile)
+    config.set_main_option("script_location", str(migrations_of_the_next_release(tmp_path / "next")))
+    engine = make_engine(url)
+    yield config, engine
+    engine.dispose()
+
+
+def asked(engine: Engine, statement: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql(statement.format(me=ME)).scalar() or 0)
+
+
+def test_a_migration_that_cannot_have_its_lock_lets_others_by_and_is_made_when_it_can(
+    used: tuple[Config, Engine],
+) -> None:
+    config, engine = used
+    with ThreadPoolExecutor(1) as pool:
+        with engine.connect() as long_one:
+            long_one.exec_driver_sql("SELECT count(*) FROM transfers")
+            migrated = pool.submit(command.upgrade, config, "head")
+            until(lambda: asked(engine, WAITING))
+            # Behind a migration that waits for ever this would wait too, and end with an error after eight seconds.
+            assert asked(engine, "SELECT count(*) FROM transfers") == 0
+            assert not migrated.done()
+        migrated.result(30)
+    assert asked(engine, "SELECT version_num FROM alembic_version") == int(NEXT)
+    assert asked(engine, "SELECT count(note) FROM transfers") == 0
+
+
+def test_a_migration_that_is_killed_leaves_nothing_and_can_be_made_again(used: tuple[Config, Engine]) -> None:
+    config, engine = used
+    with ThreadPoolExecutor(1) as pool:
+        with engine.connect() as long_one:
+            long_one.exec_driver_sql("SELECT count(*) FROM transfers")
+            migrated = pool.submit(command.upgrade, config, "head")
+            until(lambda: asked(engine, WAITING))
+            asked(engine, f"SELECT pg_terminate_backend(({MIGRATING}))::int")
+            with pytest.raises(OperationalError):
+                migrated.result(30)
+        assert asked(engine, "SELECT version_num FROM alembic_version") == int(SCHEMA)
+        assert not inspect(engine).has_table("notes")
+        command.upgrade(config, "head")
+    assert inspect(engine).has_table("notes")

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from emptying import empty
 from factories import World
-from flash.adapters.memory import MemoryJobs
+from flash.adapters.memory import MemoryJobs, MemoryMeter
 from flash.adapters.sql.store import SqlDatabase, make_engine
 from flash.adapters.sql.tables import metadata
 from servers import PostgresServer
@@ -37,11 +37,13 @@ def _sql_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World
     else:
         url = request.getfixturevalue("kept_database")
     jobs = MemoryJobs()
-    database = SqlDatabase(url, jobs=jobs)
+    meter = MemoryMeter()
+    database = SqlDatabase(url, jobs=jobs, meter=meter)
     if request.param == "postgres":
         _empty(database.engine)
     world = World(database)
     world.jobs = jobs
+    world.meter = meter
     yield world
     database.engine.dispose()
 

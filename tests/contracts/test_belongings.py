@@ -329,6 +329,18 @@ def test_details_and_tier_change_where_they_are_told(world: World) -> None:
     assert world.person() == replace(account, email="m@flash.example", tier=2)
 
 
+def test_an_account_is_locked_once_and_unlocked_once(world: World) -> None:
+    account, now = world.person(), world.clock.now()
+    with unit(world) as store:
+        assert store.accounts.set_locked(account.id, now)
+        assert not store.accounts.set_locked(account.id, now + timedelta(1))
+    assert world.person() == replace(account, locked_at=now)
+    with unit(world) as store:
+        assert store.accounts.set_locked(account.id, None)
+        assert not store.accounts.set_locked(account.id, None)
+    assert world.person() == account
+
+
 def test_a_closed_account_gives_its_number_back(world: World) -> None:
     account = world.person()
     with unit(world) as store:

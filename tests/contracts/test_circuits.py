@@ -156,8 +156,10 @@ def test_without_redis_circuits_count_as_closed_and_nobody_waits_for_it(caplog: 
         for _ in range(5):
             circuits.heard(COLLECTING, good=False, took=QUICK)
         assert circuits.condition(COLLECTING).flow is Flow.OPEN
+        assert circuits.conditions()[COLLECTING].flow is Flow.OPEN
         own.stop()
         clock.pass_by(timedelta(seconds=2))
+        assert circuits.conditions() is None
         assert circuits.lets_through(COLLECTING)
         assert circuits.condition(COLLECTING).flow is Flow.CLOSED
         circuits.heard(COLLECTING, good=False, took=QUICK)

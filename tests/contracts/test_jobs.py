@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue
 
 from flash import worker
@@ -79,8 +81,10 @@ def _run_rq(redis: Redis, work: Work) -> None:
 def test_a_wake_up_is_delivered_with_its_id_and_nothing_else(jobs_and_delivery: tuple[Jobs, Deliver]) -> None:
     jobs, deliver = jobs_and_delivery
     ids, noted = [uuid.uuid4() for _ in range(3)], Noted()
+    assert jobs.waiting() == 0
     for one in ids:
         jobs.advance(one)
+    assert jobs.waiting() == 3
     deliver(noted.work)
     assert noted.has(lambda noted: set(noted.ids) == set(ids))
 
@@ -98,10 +102,11 @@ def test_work_in_this_process_goes_on_after_a_job_that_broke_and_sweeps_by_itsel
 def test_a_redis_that_is_not_there_is_no_error_and_is_not_asked_again_at_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with Redis(port=free_port(), socket_connect_timeout=0.2) as redis:
+    with Redis(port=free_port(), socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0)) as redis:
         jobs = RqJobs(redis)
         for _ in range(5):
             jobs.advance(uuid.uuid4())
+        assert jobs.waiting() is None
     assert caplog.text.count("no wake-up through Redis") == 1
 
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from factories import a_transfer, evidence, money, msisdn
 from flash.adapters.memory import MemoryClock
-from flash.domain.leg import CLOSED, LEG_MOVES, LegState
+from flash.domain.leg import CLOSED, LEG_MOVES, Kind, LegState, derived_reference
 from flash.domain.money import EUR, Money
 from flash.domain.outcome import Reason
 
@@ -98,3 +99,14 @@ def test_later_looks_come_every_minute_and_after_ten_minutes_every_ten(age_s, se
 
 def test_a_leg_that_was_never_sent_counts_as_young():
     assert replace(PLANNED, looks=7).next_look(NOW) == NOW + timedelta(minutes=1)
+
+
+def test_what_follows_on_a_collection_has_one_reference_for_each_place_and_kind() -> None:
+    collection = UUID("4d764663-ad46-417c-8504-05bbf40e1307")
+    wanted = {
+        derived_reference(collection, kind, place) for kind in (Kind.DISBURSEMENT, Kind.REFUND) for place in (1, 2)
+    }
+    assert len(wanted) == 4
+    assert {reference.version for reference in wanted} == {4}
+    assert derived_reference(collection, Kind.DISBURSEMENT, 1) == UUID("adc1540e-4f22-40be-828f-fee83003c1d1")
+    assert derived_reference(UUID(int=1, version=4), Kind.DISBURSEMENT, 1) not in wanted

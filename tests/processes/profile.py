@@ -6,13 +6,15 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import requests
 from click.testing import CliRunner
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from factories import World
 from flash.adapters.memory import MemoryJobs
@@ -31,8 +33,8 @@ use = config:{parent}
 {settings}
 
 [server:main]
-use = egg:waitress#main
-listen = 127.0.0.1:{port}
+use = egg:flash-payments#web
+listen = {host}:{port}
 threads = {threads}
 connection_limit = 1000
 asyncore_use_poll = true
@@ -83,6 +85,8 @@ class Profile:
 
     Attributes:
         threads: of each web process.
+        host: where web processes listen.
+        within: what comes before the command of each process that goes on.
     """
 
     folder: Path
@@ -91,18 +95,22 @@ class Profile:
     environ: Mapping[str, str] = field(default_factory=dict)
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     threads: int = 4
+    host: str = "127.0.0.1"
+    within: tuple[str, ...] = ()
 
     def ini(self, port: int = 1) -> Path:
         """Write the ini file of one server and return it."""
         path = self.folder / f"flash-{port}.ini"
         lines = "\n".join(f"{key} = {value}" for key, value in self.settings.items())
-        path.write_text(INI.format(parent=self.parent, settings=lines, port=port, root=ROOT, threads=self.threads))
+        path.write_text(
+            INI.format(parent=self.parent, settings=lines, host=self.host, port=port, root=ROOT, threads=self.threads)
+        )
         return path
 
     def flash(self, *arguments: str, stdin: str = "") -> Done:
         """Run `flash` with these arguments to its end, in this process: a new one takes a second to start."""
         environ = dict.fromkeys(os.environ) | self._environ()
-        with contextlib.chdir(self.folder):
+        with contextlib.chdir(self.folder), _its_connections_closed():
             done = CliRunner().invoke(main, ["--ini", str(self.ini()), *arguments], input=stdin, env=environ)
         if not isinstance(done.exception, SystemExit | None):
             raise done.exception
@@ -130,7 +138,11 @@ class Profile:
         """Start a process that goes on; its log is in the folder."""
         with (self.folder / f"{len(self.processes)}-{program}.log").open("wb") as log:
             process = subprocess.Popen(
-                [str(BIN / program), *arguments], env=self._environ(), cwd=self.folder, stdout=log, stderr=log
+                [*self.within, str(BIN / program), *arguments],
+                env=self._environ(),
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
             )
         self.processes.append(process)
         return process
@@ -138,7 +150,7 @@ class Profile:
     def serve(self, port: int) -> str:
         """Start a web process and return the base URL of its API, once it answers."""
         process = self.start("pserve", str(self.ini(port)))
-        url = f"http://127.0.0.1:{port}/api"
+        url = f"http://{self.host}:{port}/api"
         until(lambda: process.poll() is not None or _answers(f"{url}/health/"))
         assert process.poll() is None, self.logs()
         return url
@@ -163,7 +175,24 @@ class Profile:
                 process.wait()
 
     def _environ(self) -> dict[str, str]:
-        return {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **self.environ}
+        return {"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(self.folder), **self.environ}
+
+
+@contextlib.contextmanager
+def _its_connections_closed() -> Iterator[None]:
+    """Close what is opened to databases meanwhile, as the end of a process would."""
+    opened: list[Any] = []
+
+    def note(connection: Any, _record: object) -> None:
+        opened.append(connection)
+
+    event.listen(Pool, "connect", note)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", note)
+        for connection in opened:
+            connection.close()
 
 
 def until(true: Callable[[], Any], *, seconds: float = PATIENCE_S) -> None:

@@ -186,6 +186,18 @@ def test_a_tier_is_changed_by_staff_and_their_log_tells_it(demo: tuple[Profile, 
     assert re.fullmatch(rf" +1  .*{THANDI}  tier.change  account \S+  1 -> 2  because: NRC seen\n", logged)
 
 
+def test_an_account_is_locked_and_unlocked_by_staff(demo: tuple[Profile, World]) -> None:
+    profile, world = demo
+    member(world, THANDI)
+    world.person("0960000001")
+    words = ("lock", "0960000001", "--reason", "phone stolen", "--by", THANDI)
+    assert profile.flash(*words, stdin="a long password\n").stdout == "+26096****001 is locked.\n"
+    assert world.person("0960000001").locked_at is not None
+    assert profile.flash(*words, stdin="a long password\n").stderr == "Error: This account is locked already.\n"
+    assert profile.flash(*words, "--off", stdin="a long password\n").stdout == "+26096****001 is unlocked.\n"
+    assert world.person("0960000001").locked_at is None
+
+
 def test_a_file_of_payments_is_checked_made_watched_shown_and_stopped(demo: tuple[Profile, World]) -> None:
     profile, world = demo
     profile.settings = {**profile.settings, "sandbox.delay_s": "0", "sandbox.payout_delay_s": "0"}

@@ -76,7 +76,7 @@ def live(staging: Callable[..., Staging], tmp_path: Path, monkeypatch: pytest.Mo
             redis_url=redis.url,
             web_port=web_port,
             SSL_CERT_FILE=os.environ["SSL_CERT_FILE"],
-            **{name: os.urandom(32).hex() for name in ("PIN_KEY", "SEAL_KEY", "WEBHOOK_KEY")},
+            **{name: os.urandom(32).hex() for name in ("PIN_KEY", "SEAL_KEY", "WEBHOOK_KEY", "METRICS_TOKEN")},
         )
         base = f"http://localhost:{web_port}"
         callbacks = {f"{name}.callback_base": base for name in ("mtn", "airtel")}
@@ -112,6 +112,7 @@ def test_each_fault_turns_its_own_line_red_and_no_other(live: Live) -> None:
     with full_disk(live.folder) as folder:
         assert live.red(TMPDIR=str(folder)) == {"disk"}
     tempfile.tempdir = None
+    assert live.red(METRICS_TOKEN="") == {"watching"}
     assert red_by_a_clock_that_is_an_hour_ahead(stage) == {"clock"}
 
     # What happens to the service.

@@ -2,12 +2,13 @@
 
 import pytest
 
+from asking import asked
 from desk import BWALYA, approve, held, member, open_cases, propose, reject
 from factories import World, msisdn
 from flash.domain.account import Staff
-from flash.domain.errors import BadInput, Conflict, NotAllowed, NotFound
+from flash.domain.errors import AccountLocked, BadInput, Conflict, NotAllowed, NotFound
 from flash.domain.review import Verdict
-from flash.usecases.staff import TierWish, add_staff, change_tier
+from flash.usecases.staff import TierWish, add_staff, change_tier, set_lock
 
 NUMBER = "0960000001"
 
@@ -100,3 +101,44 @@ def test_each_step_of_a_review_leaves_a_trace(world):
         (one.id, "review.propose"),
     ]
     assert {entry.subject for entry in log(world)[:2]} == {f"proposal {decision.id}"}
+
+
+def lock(world, who, *, locked=True, number=NUMBER, reason="phone stolen, says the owner"):
+    with world.database.unit_of_work() as store:
+        return set_lock(msisdn(number), locked, reason, who, store=store, clock=world.clock)
+
+
+def test_nothing_is_sent_or_asked_for_in_the_name_of_a_locked_account_until_it_is_unlocked(world):
+    before = world.send(payer=NUMBER, key="one")
+    lock(world, member(world, role="support"))
+    for attempt in (lambda: world.send("26.00", payer=NUMBER), lambda: asked(world, by=NUMBER, of="0970000002")):
+        with pytest.raises(AccountLocked, match="Please call us"):
+            attempt()
+    assert world.accept(payer=NUMBER, key="one").transfer.id == before.id
+    lock(world, member(world, BWALYA, role="finance"), locked=False)
+    world.send("30.00", payer=NUMBER)
+    asked(world, by=NUMBER, of="0970000002")
+    told = [(action.action, action.before, action.after) for action in reversed(log(world))]
+    assert told == [("account.lock", "open", "locked"), ("account.unlock", "locked", "open")]
+
+
+@pytest.mark.parametrize(("role", "locked"), [("view", True), ("view", False), ("support", False)])
+def test_other_roles_lock_and_unlock_nothing(world, role, locked):
+    world.person(NUMBER)
+    if not locked:
+        lock(world, member(world, BWALYA, role="admin"))
+    before = log(world)
+    with pytest.raises(NotAllowed):
+        lock(world, member(world, role=role), locked=locked)
+    assert ((world.person(NUMBER).locked_at is None) is locked, log(world)) == (True, before)
+
+
+@pytest.mark.parametrize(
+    ("wish", "refusal"),
+    [({"locked": False}, Conflict), ({"reason": " "}, BadInput), ({"number": "0960000009"}, NotFound)],
+)
+def test_a_lock_that_makes_no_sense_leaves_no_trace(world, wish, refusal):
+    world.person(NUMBER)
+    with pytest.raises(refusal):
+        lock(world, member(world, role="admin"), **wish)
+    assert log(world) == []

@@ -90,12 +90,12 @@ class BreakingOnce:
         self.chance, self.broken = chance, False
 
     def new_id(self):
-        if not self.broken:
-            self.broken = True
-            raise RuntimeError("a bug")
         return self.chance.new_id()
 
     def token(self):
+        if not self.broken:
+            self.broken = True
+            raise RuntimeError("a bug")
         return self.chance.token()
 
 

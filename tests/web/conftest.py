@@ -12,11 +12,13 @@ from sqlalchemy import event, func, select
 from webtest import TestApp
 
 from emptying import empty
-from factories import KEY, PASSWORDS, WORDS, terms, throttle
+from factories import KEY, PASSWORDS, WORDS, a_lookout, terms, throttle
 from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.ed25519_seals import Ed25519Seals
 from flash.adapters.https_courier import HttpsCourier
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
+from flash.adapters.presence import MemoryPresence
+from flash.adapters.prometheus_meter import PrometheusMeter
 from flash.adapters.sandbox import Sandbox
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.sql.tables import metadata
@@ -24,6 +26,7 @@ from flash.domain.pin import PinRules
 from flash.domain.progress import Patience
 from flash.domain.routing import Operator
 from flash.settings import Settings
+from flash.usecases.metrics import Metrics
 from flash.usecases.sweep import sweep
 from flash.web import make_app
 from flash.wiring import Services
@@ -32,21 +35,24 @@ CHECKED = Settings({"pyramid_openapi3.enable_response_validation": "true", "flas
 """An answer that openapi.yaml does not describe fails the test; two may wait at once."""
 
 ADDRESS = "192.0.2.7"
+METRICS_TOKEN = "a token of a monitoring system of the tests"
 
 
 class Api:
     """The application with all that stands around it, and calls to it."""
 
     PASSWORD = "a long sentence"
+    METRICS_TOKEN = METRICS_TOKEN
 
     def __init__(self, url: str, **changed: Any) -> None:
         self.clock = MemoryClock()
         self.chance = MemoryChance()
         self.messenger = changed.get("messenger", MemoryMessenger())
         self.jobs = MemoryJobs()
+        self.meter = PrometheusMeter()
         sandbox = Sandbox(clock=self.clock)
         parts: dict[str, Any] = {
-            "database": SqlDatabase(url, jobs=self.jobs),
+            "database": SqlDatabase(url, jobs=self.jobs, meter=self.meter),
             "operators": {Operator.MTN: sandbox, Operator.AIRTEL: sandbox},
             "circuits": PybreakerCircuits(self.clock),
             "throttle": throttle(self.clock),
@@ -65,6 +71,13 @@ class Api:
             "keep_events": timedelta(days=90),
             "courier": HttpsCourier(),
         }
+        database = (parts | changed)["database"]
+        parts["metrics"] = Metrics(
+            meter=self.meter,
+            presence=MemoryPresence(),
+            lookout=a_lookout(database, self.jobs, parts["circuits"], self.clock),
+            token=METRICS_TOKEN,
+        )
         self.services = Services(**(parts | changed))
         self.engine = self.services.database.engine
         self.wsgi = make_app(self.services, CHECKED)

@@ -12,6 +12,7 @@ from webob import Request
 from factories import PASSWORDS
 from flash.adapters.memory import MemoryJobs
 from flash.adapters.sql.store import SCHEMA, VERSIONS, SqlDatabase
+from flash.web.ending import ENDING, Ending
 from flash.web.errors import BodyTooLarge, WrongContentType
 
 LOGIN, SEND, LOGOUT = "/api/auth/login/", "/api/transactions/send/", "/api/auth/logout/"
@@ -138,6 +139,13 @@ def test_a_process_is_ready_when_the_database_is_as_far_as_its_release_or_furthe
         assert answer.json == {"status": "ok"} if ready else answer.json["code"] == "not_migrated"
     finally:
         versions.drop(api.engine)
+
+
+def test_a_process_that_is_about_to_end_sends_who_comes_elsewhere_and_still_lives(api):
+    ending = Ending()
+    ending.begin()
+    assert_shape(api.app.get("/health/ready/", extra_environ={ENDING: ending}, status=503), "about_to_end")
+    api.app.get("/health/live/", extra_environ={ENDING: ending}, status=200)
 
 
 def test_without_any_migration_a_process_is_not_ready(api):

@@ -1,11 +1,13 @@
 """What a client knows is not sent again, and whoever waits is answered when something changes."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
+from flash.web.ending import ENDING, Ending
 from flash.web.freshness import WATCHER
 
 LIST, REQUESTS, TOTALS = "/api/transactions/transactions/", "/api/transactions/p2p/", "/api/transactions/totals/"
@@ -42,6 +44,21 @@ def test_a_payment_that_is_known_is_not_sent_again_until_it_changes(api, token):
     last = ask(api, path, token, tag)
     assert last.json["status"] == "completed"
     assert last.headers["ETag"] != tag
+
+
+def test_a_process_that_is_about_to_end_keeps_nobody_waiting(api, token):
+    path = f"{LIST}{api.send(token)['transaction_id']}/"
+    tag, ending = ask(api, path, token).headers["ETag"], Ending()
+    headers = {"Authorization": f"Token {token}", "If-None-Match": tag}
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(
+            api.app.get, f"{path}?wait=25", headers=headers, extra_environ={ENDING: ending}, status=304
+        )
+        while not api.wsgi.registry[WATCHER].waiting:
+            time.sleep(0.01)
+        ending.begin()
+        waiting.result(10)
+    api.app.get(f"{path}?wait=25", headers=headers, extra_environ={ENDING: ending}, status=304)
 
 
 def test_a_known_payment_costs_two_statements(api, token):

@@ -27,6 +27,7 @@ from flash.settings import Settings, above_zero, whole
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 NAMESPACE = "flash:circuit"
 SPARE_S = 5.0
@@ -194,6 +195,10 @@ class PybreakerCircuits:
                 self._reading.release()
         return self._conditions.get(circuit, Condition())
 
+    def conditions(self) -> Mapping[Circuit, Condition] | None:
+        """See `ports.circuits.Circuits`."""
+        return self._guarded(self._all_conditions, None)
+
     def _all_conditions(self) -> Mapping[Circuit, Condition]:
         return {circuit: seen.condition for circuit, seen in zip(ALL, self._seen(ALL), strict=True)}
 
@@ -249,7 +254,7 @@ class PybreakerCircuits:
                 self._breakers[name] = CircuitBreaker(fail_max=failures, reset_timeout=0, state_storage=storage)
             return self._breakers[name]
 
-    def _guarded(self, ask: Callable[[], T], default: T) -> T:
+    def _guarded(self, ask: Callable[[], T], default: D) -> T | D:
         """Ask Redis, unless it was gone or slow a moment ago."""
         if self._redis is None:
             return ask()

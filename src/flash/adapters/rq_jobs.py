@@ -44,6 +44,14 @@ class RqJobs:
             self._spared_until = time.monotonic() + SPARE_S
             log.warning("no wake-up through Redis (%s); the sweep will do it", type(error).__name__)
 
+    def waiting(self) -> int | None:
+        """See `ports.jobs.Jobs`."""
+        try:
+            return int(self._queue.count)
+        except (RedisError, OSError) as error:
+            log.warning("Redis does not tell how many wake-ups wait (%s)", type(error).__name__)
+            return None
+
     def start(self, work: Work) -> None:
         """Do nothing: the workers of RQ are processes of their own, `flash worker`."""
 

@@ -36,6 +36,10 @@ class ThreadJobs:
         """See `ports.jobs.WakeUps`."""
         self._woken.put(transfer_id)
 
+    def waiting(self) -> int | None:
+        """See `ports.jobs.Jobs`."""
+        return self._woken.qsize()
+
     def start(self, work: Work) -> None:
         """See `ports.jobs.Jobs`."""
         self._end = work.end

@@ -3,33 +3,32 @@
 import logging
 import sys
 from contextlib import suppress
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 import click
 import plaster
-from alembic import command as alembic_command
-from alembic.config import Config as AlembicConfig
-from sqlalchemy import make_url
 
 from flash.cli.audit import audit, chain
+from flash.cli.backup import backup, restore
 from flash.cli.bulk import bulk
 from flash.cli.common import clear_words, with_settings
 from flash.cli.doctor import doctor
+from flash.cli.migrations import migrate_database
 from flash.cli.partner import partner
 from flash.cli.receipt import receipt
 from flash.cli.reconcile import close_day, reconcile
+from flash.cli.report import report
 from flash.cli.review import review
 from flash.cli.show import told
 from flash.cli.simulate import simulate
-from flash.cli.staff import staff, tier
+from flash.cli.staff import lock, staff, tier
 from flash.cli.statement import statement
 from flash.cli.webhook import webhook
 from flash.settings import Settings, load
 from flash.usecases.sweep import sweep as sweep_once
 from flash.usecases.sweep import sweep_until
-from flash.wiring import build, database_url, uses_only_the_sandbox
+from flash.wiring import build, uses_only_the_sandbox
 
 COMPLETER_SWEEP_S = 1.0
 
@@ -65,19 +64,6 @@ def migrate(ini: str) -> None:
     with clear_words():
         migrate_database(ini)
     click.echo("The database is up to date.")
-
-
-def migrate_database(ini: str) -> None:
-    """Run the migrations that are missing; a SQLite file is made in a folder that may not exist yet."""
-    url = make_url(_url(load(ini)))
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(exist_ok=True)
-    alembic_command.upgrade(AlembicConfig(ini), "head")
-
-
-def _url(settings: Settings) -> str:
-    with settings.reading() as read:
-        return read("sqlalchemy.url", database_url)
 
 
 @main.command()
@@ -132,6 +118,7 @@ def simulator(host: str, port: int, approval: float, payout: float) -> None:
 main.add_command(doctor)
 main.add_command(staff)
 main.add_command(tier)
+main.add_command(lock)
 main.add_command(bulk)
 main.add_command(partner)
 main.add_command(webhook)
@@ -139,8 +126,11 @@ main.add_command(review)
 main.add_command(audit)
 main.add_command(receipt)
 main.add_command(chain)
+main.add_command(backup)
+main.add_command(restore)
 main.add_command(reconcile)
 main.add_command(close_day)
+main.add_command(report)
 main.add_command(statement)
 main.add_command(simulate)
 

@@ -1,4 +1,4 @@
-"""`flash staff` and `flash tier`: the people who run Flash, and what they do to the accounts of others."""
+"""`flash staff`, `flash tier`, `flash lock`: the people who run Flash, and what they do to the accounts of others."""
 
 import sys
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from flash.domain.msisdn import parse_msisdn
 from flash.domain.staff_action import StaffAction
 from flash.settings import Settings
 from flash.usecases.review import who_decides
-from flash.usecases.staff import TierWish, add_staff, change_tier
+from flash.usecases.staff import TierWish, add_staff, change_tier, set_lock
 from flash.wiring import build
 
 
@@ -87,3 +87,20 @@ def tier(settings: Settings, number: str, tier: int, reason: str, email: str) ->
     with services.database.unit_of_work() as store:
         before = change_tier(wish, member, store=store, clock=services.clock)
     click.echo(f"{before.msisdn.masked} was in tier {before.tier} and is in tier {tier}.")
+
+
+@click.command()
+@click.argument("number")
+@click.option("--off", "unlock", is_flag=True, help="Unlock it again.")
+@click.option("--reason", required=True, help="Why, for the log.")
+@click.option("--by", "email", required=True, metavar="EMAIL", help="Who you are; your password is asked.")
+@with_settings
+def lock(settings: Settings, number: str, unlock: bool, reason: str, email: str) -> None:
+    """Let no money be moved or asked for in a person's name; payments under way go on."""
+    services = build(settings)
+    member = who_decides(
+        email, asked_password(), unit_of_work=services.database.unit_of_work, passwords=services.passwords
+    )
+    with services.database.unit_of_work() as store:
+        account = set_lock(parse_msisdn(number), not unlock, reason, member, store=store, clock=services.clock)
+    click.echo(f"{account.msisdn.masked} is {'unlocked' if unlock else 'locked'}.")

@@ -53,14 +53,15 @@ class Service:
             yield Check(f"operator {operator}", partial(self.operator, operator))
         yield Check("callbacks", self.callbacks, ("migrations",))
         yield Check("certificate", self.certificate)
+        yield Check("watching", self.watching)
         yield Check("clock", self.clock)
         yield Check("disk", self.disk)
 
     def secrets(self) -> Finding:
         """Look whether secrets are random, and each its own."""
         with self._settings.reading() as read:
-            named = {name: read(name, str) for name in secret_names(self._settings)}
-        return outside.secrets(named, DEMO_SECRET)
+            given = {name: read(name, str, " ").strip() for name in secret_names(self._settings)}
+        return outside.secrets({name: secret for name, secret in given.items() if secret}, DEMO_SECRET)
 
     def database(self) -> Finding:
         """Look whether the database answers."""
@@ -145,6 +146,15 @@ class Service:
     def certificate(self) -> Finding:
         """Look at the certificate of our public address."""
         return outside.certificate(self._services.terms.public_url)
+
+    def watching(self) -> Finding:
+        """Look whether a monitoring system can see anything."""
+        with self._settings.reading() as read:
+            token = read("flash.metrics_token", str, " ").strip()
+        if not token:
+            told = "Nobody can see how the service is: /metrics shows nothing."
+            return Finding("watching", False, told, "Set METRICS_TOKEN, and give it to Prometheus (docs/watching.md).")
+        return Finding("watching", True, "/metrics is shown to whoever has the token.", "")
 
     def clock(self) -> Finding:
         """Compare our clock with the database's and the operators'."""

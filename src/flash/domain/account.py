@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from flash.domain.errors import BadInput
+from flash.domain.errors import AccountLocked, BadInput
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.text import Language
@@ -36,6 +36,7 @@ class Account:
         password_hash: argon2id, in the PHC string format.
         history_from: what the number received before was somebody else's, who left; None when nobody did.
         language: what they want to be spoken to in; None while they have not said, and their phone decides.
+        locked_at: since when staff let no money be moved or asked for in their name; None while it may be.
     """
 
     id: UUID
@@ -47,6 +48,16 @@ class Account:
     tier: int = 1
     history_from: datetime | None = None
     language: Language | None = None
+    locked_at: datetime | None = None
+
+    def check_unlocked(self) -> None:
+        """See that money may be moved or asked for in this person's name.
+
+        Raises:
+            AccountLocked: staff let none.
+        """
+        if self.locked_at is not None:
+            raise AccountLocked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

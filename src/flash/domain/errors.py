@@ -55,6 +55,13 @@ class NotAllowed(Refusal):
     text = "You may not do this."
 
 
+class AccountLocked(NotAllowed):
+    """Staff have locked the account, because something about it is suspicious."""
+
+    code = "account_locked"
+    text = "Your account is locked. Please call us."
+
+
 class NotFound(Refusal):
     """There is no such thing for this caller; somebody else's looks the same as none."""
 

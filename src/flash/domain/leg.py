@@ -1,5 +1,6 @@
 """A leg: one order to one operator, known to both sides by its reference."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -57,7 +58,7 @@ class Leg:
     """One order to one operator.
 
     Attributes:
-        reference: ours, UUIDv4, stored before the call; the idempotency key at the operator.
+        reference: ours, in the form of a UUIDv4, stored before the call; the idempotency key at the operator.
         party: the customer whose wallet is debited or credited.
         message: what the party reads about it on their phone; an operator may cut and clean it.
         platform: base URL the order was created on; only there can it be asked about (facts/momo_api.md A2).
@@ -147,3 +148,17 @@ class Leg:
         if state not in LEG_MOVES[self.state]:
             raise ValueError(f"a leg cannot move from {self.state} to {state}")
         return replace(self, state=state)
+
+
+def derived_reference(collection: UUID, kind: Kind, place: int) -> UUID:
+    """Return the reference of a leg that follows on a collection.
+
+    Operators demand the form of a UUIDv4 (facts/momo_api.md A5). Nobody guesses it who does not know the collection's.
+
+    Args:
+        collection: the collection's reference, which is random.
+        kind: of the leg.
+        place: how many legs the transfer has before it.
+    """
+    digest = hashlib.sha256(f"{collection}:{kind}:{place}".encode()).digest()
+    return UUID(bytes=digest[:16], version=4)

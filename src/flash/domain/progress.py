@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flash.domain.errors import TooLateToCancel
 from flash.domain.journal import Posting, fee_postings, postings_for, taken_back
-from flash.domain.leg import Kind, Leg, LegState
+from flash.domain.leg import Kind, Leg, LegState, derived_reference
 from flash.domain.news import news_of
 from flash.domain.outcome import (
     PROOF,
@@ -60,6 +60,16 @@ def has_to_submit(transfer: Transfer) -> bool:
 def next_leg(transfer: Transfer, reference: UUID) -> Leg:
     """Return the leg to be sent next: the open one under the reference it has, or a new one under *reference*."""
     return transfer.open_leg or _new_leg(transfer, reference)
+
+
+def next_reference(transfer: Transfer) -> UUID:
+    """Return the reference of the leg that comes next, should there be no open one.
+
+    It follows from the reference of the collection, so that a transfer that comes back from a backup orders again what
+    it ordered before, and not once more.
+    """
+    kind = Kind.DISBURSEMENT if transfer.state is State.COLLECTED else Kind.REFUND
+    return derived_reference(transfer.legs[0].reference, kind, len(transfer.legs))
 
 
 def submitting(
@@ -152,7 +162,7 @@ def _settled(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
     else:
         state = State.RETURNED
     after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)
-    return _change(transfer, after, step, kept, postings)
+    return replace(_change(transfer, after, step, kept, postings), ended_leg=leg)
 
 
 def _payout_declined(transfer: Transfer) -> bool:
@@ -162,7 +172,7 @@ def _payout_declined(transfer: Transfer) -> bool:
 
 def _declined(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
     if leg.kind is Kind.REFUND:
-        return _to_review(transfer, leg, "refund_declined", leg.reason or "", kept, now)
+        return replace(_to_review(transfer, leg, "refund_declined", leg.reason or "", kept, now), ended_leg=leg)
     reason = leg.reason
     if leg.kind is Kind.DISBURSEMENT:
         state = State.RETURNING
@@ -171,7 +181,7 @@ def _declined(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change
     else:
         state = State.FAILED
     after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)
-    return _change(transfer, after, step, kept)
+    return replace(_change(transfer, after, step, kept), ended_leg=leg)
 
 
 def _still_open(

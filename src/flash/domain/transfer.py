@@ -244,6 +244,7 @@ class Change:
         gives_back_limit: the transfer ended without moving money to the payee.
         frees_prompt: the payer's phone does not ask for it, or never will, so the next payment may be asked for.
         news: what people are told.
+        ended_leg: the leg that this ends, if it ends one.
     """
 
     transfer: Transfer
@@ -254,6 +255,7 @@ class Change:
     gives_back_limit: bool = False
     frees_prompt: bool = False
     news: tuple[Message, ...] = ()
+    ended_leg: Leg | None = None
 
     @property
     def reopens_request(self) -> bool:

@@ -1,5 +1,6 @@
 """Circuit breakers: what every process learns about operators, so that none asks for what will not be done."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -24,6 +25,10 @@ class Circuits(Protocol):
 
     def condition(self, circuit: Circuit) -> Condition:
         """Return how it is; it may be a second old."""
+        ...
+
+    def conditions(self) -> Mapping[Circuit, Condition] | None:
+        """Return how every circuit is at this moment; None when that cannot be told."""
         ...
 
     def lets_through(self, circuit: Circuit) -> bool:

@@ -49,10 +49,14 @@ class Work:
 
 
 class Jobs(WakeUps, Protocol):
-    """A queue of wake-ups. `advance` never raises and never waits long, whatever became of the queue."""
+    """A queue of wake-ups. `advance` and `waiting` never raise and never wait long, whatever became of the queue."""
 
     def start(self, work: Work) -> None:
         """Begin to work in this process, if that is this queue's way; otherwise workers of their own do."""
+        ...
+
+    def waiting(self) -> int | None:
+        """Return how many wake-ups wait to be taken; None when the queue does not answer."""
         ...
 
     def stop(self) -> None:

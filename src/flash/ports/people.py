@@ -58,6 +58,10 @@ class Accounts(Protocol):
         """Put the person into another tier; False when they are not in the one named any more."""
         ...
 
+    def set_locked(self, account_id: UUID, at: datetime | None) -> bool:
+        """Lock the account since then, or unlock it; False when it is so already."""
+        ...
+
     def add_token(self, token: Token) -> None:
         """Store a sign-in."""
         ...

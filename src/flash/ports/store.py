@@ -17,6 +17,7 @@ from flash.domain.transfer import Case, Change, Step, Transfer
 from flash.ports.batches import Batches
 from flash.ports.belongings import Contacts, Invites, Pins, Profiles
 from flash.ports.chain import Chain
+from flash.ports.figures import Figures
 from flash.ports.heartbeats import Heartbeats
 from flash.ports.history import History, HistoryRow
 from flash.ports.jobs import WakeUps
@@ -189,7 +190,7 @@ class Callbacks(Protocol):
 class Store(Protocol):
     """One unit of work: what is saved is durable when it ends well, and gone when it does not.
 
-    `jobs` holds back what it is told until then, and forgets it otherwise.
+    `jobs` holds back what it is told until then, and forgets it otherwise; so it is with what a meter is to count.
     """
 
     @property
@@ -315,6 +316,11 @@ class Store(Protocol):
     @property
     def heartbeats(self) -> Heartbeats:
         """Signs of life of the processes that work."""
+        ...
+
+    @property
+    def figures(self) -> Figures:
+        """Sums over all of it."""
         ...
 
 

@@ -18,6 +18,7 @@ from flash.domain.progress import (
     may_wait,
     never_ordered,
     next_leg,
+    next_reference,
     submitting,
 )
 from flash.domain.routing import Operator
@@ -122,12 +123,12 @@ def _begin(transfer: Transfer, engine: Engine) -> Transfer:
     if hindrance is not None:
         return engine.store(hindrance)
     transfer = outlook.noted(transfer)
-    return _submit(transfer, _intent(transfer, next_leg(transfer, engine.chance.new_id()), engine), engine, outlook)
+    return _submit(transfer, _intent(transfer, next_leg(transfer, next_reference(transfer)), engine), engine, outlook)
 
 
 def _send(transfer: Transfer, engine: Engine) -> Transfer:
     """Send the next leg. A first order waits until we are signed in: to fail at the door would only leave doubt."""
-    leg = next_leg(transfer, engine.chance.new_id())
+    leg = next_leg(transfer, next_reference(transfer))
     if not leg.attempts and not is_ready(leg.kind, leg.operator, engine.operators, engine.circuits, engine.clock):
         now = engine.clock.now()
         waits = may_wait(transfer, now, engine.patience)

@@ -57,6 +57,7 @@ def request_money(ask: Ask, *, store: Store, clock: Clock, chance: Chance, terms
 
     Raises:
         BadInput: nobody could pay this; nothing is stored.
+        AccountLocked: nothing is asked for in the requester's name; nothing is stored.
         IdempotencyConflict: the key was used for something else.
     """
     now, requester = clock.now(), ask.requester
@@ -80,7 +81,8 @@ def request_money(ask: Ask, *, store: Store, clock: Clock, chance: Chance, terms
 
 
 def _check(ask: Ask, terms: Terms) -> None:
-    """Refuse what could not be paid."""
+    """Refuse what could not be paid, or may not be asked for."""
+    ask.requester.check_unlocked()
     if ask.payer == ask.requester.msisdn:
         raise PayeeIsPayer("You cannot ask your own number for money.", field="payer_phone")
     payer = terms.routes.operator_of(ask.payer, field="payer_phone")

@@ -89,6 +89,7 @@ def send_money(
 
     Raises:
         BadInput: the order cannot be executed; nothing is stored.
+        AccountLocked: nothing is sent in the payer's name; nothing is stored.
         IdempotencyConflict: the key was used for something else.
         OutOfService: one of the operators does not answer; nothing is stored.
         RequestClosed: the request or link that it pays was answered or paid, cancelled, or has expired; nothing is
@@ -157,7 +158,9 @@ def check_order(order: Order, terms: Terms) -> tuple[Operator, Operator]:
 
     Raises:
         BadInput: it can never be executed.
+        AccountLocked: nothing is sent in the payer's name.
     """
+    order.payer.check_unlocked()
     if order.payee == order.payer.msisdn:
         raise PayeeIsPayer(field="recipient_phone")
     payer_operator = terms.routes.operator_of(order.payer.msisdn, field="non_field_errors")

@@ -12,6 +12,9 @@ from flash.ports.store import Store
 RAISING_ROLES = frozenset({"finance", "admin"})
 """Who may put a person into another tier."""
 
+LOCKING_ROLES = RAISING_ROLES | {"support"}
+"""Who may lock an account: whoever sees that something is wrong. To unlock it takes one of the others."""
+
 TIERS = (1, 2, 3)
 
 
@@ -51,12 +54,8 @@ def change_tier(wish: TierWish, member: Staff, *, store: Store, clock: Clock) ->
         raise NotAllowed(f"The role {member.role} may not change tiers.")
     if wish.tier not in TIERS:
         raise BadInput("There are the tiers 1, 2 and 3.", field="tier")
-    reason = clean_text(wish.reason, LONGEST_REASON, field="reason")
-    if not reason:
-        raise BadInput("Please give a reason.", field="reason")
-    account = store.accounts.by_msisdn(wish.msisdn)
-    if account is None:
-        raise NotFound("Nobody has an account with this number.")
+    reason = _given(wish.reason)
+    account = _account(wish.msisdn, store)
     if account.tier == wish.tier:
         raise Conflict(f"This person is in tier {wish.tier} already.")
     if not store.accounts.set_tier(account.id, wish.tier, instead_of=account.tier):
@@ -72,4 +71,48 @@ def change_tier(wish: TierWish, member: Staff, *, store: Store, clock: Clock) ->
             reason=reason,
         )
     )
+    return account
+
+
+def set_lock(msisdn: Msisdn, locked: bool, reason: str, member: Staff, *, store: Store, clock: Clock) -> Account:
+    """Let no money be moved or asked for in a person's name, or let it again. What is under way goes on.
+
+    Raises:
+        NotAllowed: the member's role does not do this.
+        BadInput: there is no reason.
+        NotFound: nobody has this number.
+        Conflict: it is so already.
+    """
+    if member.role not in (LOCKING_ROLES if locked else RAISING_ROLES):
+        raise NotAllowed(f"The role {member.role} may not {'lock' if locked else 'unlock'} accounts.")
+    reason = _given(reason)
+    account = _account(msisdn, store)
+    if not store.accounts.set_locked(account.id, clock.now() if locked else None):
+        raise Conflict(f"This account is {'locked' if locked else 'not locked'} already.")
+    before, after = ("open", "locked") if locked else ("locked", "open")
+    store.staff_actions.add(
+        StaffAction(
+            staff_id=member.id,
+            at=clock.now(),
+            action="account.lock" if locked else "account.unlock",
+            subject=f"account {account.id}",
+            before=before,
+            after=after,
+            reason=reason,
+        )
+    )
+    return account
+
+
+def _given(reason: str) -> str:
+    text = clean_text(reason, LONGEST_REASON, field="reason")
+    if not text:
+        raise BadInput("Please give a reason.", field="reason")
+    return text
+
+
+def _account(msisdn: Msisdn, store: Store) -> Account:
+    account = store.accounts.by_msisdn(msisdn)
+    if account is None:
+        raise NotFound("Nobody has an account with this number.")
     return account

@@ -66,6 +66,7 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.registry[DOORS] = doors
     config.registry[SECURE] = public_url.lower().startswith("https://")
     config.registry[WATCHER] = Watcher(services.database.snapshot, seats=waiting)
+    config.include("flash.web.metrics")
     config.include("flash.web.access")
     config.include("flash.web.envelope")
     config.include("flash.web.doors")

@@ -1,6 +1,7 @@
 """Answers that a client has already are not sent again: ETag, 304, and waiting for a change."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -13,6 +14,8 @@ from flash.domain.account import Account
 from flash.domain.errors import NotSignedIn
 from flash.ports.store import Store
 from flash.usecases.sign_in import who_is
+from flash.web.ending import ending_of
+from flash.web.metrics import WAITED
 from flash.web.released import released
 from flash.web.security import token
 
@@ -96,12 +99,17 @@ def current(request: Any, find: Callable[[Store, Account], T], tag_of: Callable[
 
 
 def _after_a_change(request: Any, find: Callable[[Store, Account], T], found: T, wait: float) -> T:
-    """Wait, and look again. Meanwhile the request has no transaction; afterwards it proves anew who is asking."""
+    """Wait, and look again; a process that is about to end keeps nobody waiting.
+
+    Meanwhile the request has no transaction; afterwards it proves anew who is asking.
+    """
     with request.watcher.seat(found.name, found.mark, request.account.id) as seat:
         if seat is None:
             return found
-        with released(request):
+        with released(request), ending_of(request.environ).waking(seat.changed):
+            began = time.perf_counter()
             seat.wait(wait)
+            request.environ[WAITED] = time.perf_counter() - began
     sent = token(request)
     if sent is None:
         raise NotSignedIn

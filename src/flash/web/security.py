@@ -57,4 +57,6 @@ def _account(request: Any) -> Account:
     if sent is None:
         raise NotSignedIn
     stays = request.method not in READING and request.matched_route.name != LEAVING
-    return who_is(sent, store=request.store, clock=request.services.clock, stays=stays)
+    account = who_is(sent, store=request.store, clock=request.services.clock, stays=stays)
+    request.services.metrics.presence.seen(account.id)
+    return account

@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from flash.domain.facts import Fact
 from flash.domain.message import Delivery
 from flash.domain.msisdn import Msisdn
 from flash.ports.jobs import Work
@@ -49,11 +50,26 @@ class MemoryJobs:
         """See `ports.jobs.WakeUps`."""
         self.woken.append(transfer_id)
 
+    def waiting(self) -> int | None:
+        """See `ports.jobs.Jobs`."""
+        return len(self.woken)
+
     def start(self, work: Work) -> None:
         """Do nothing: a test advances when it likes."""
 
     def stop(self) -> None:
         """Do nothing, as `start`."""
+
+
+class MemoryMeter:
+    """Facts in a list."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+
+    def note(self, *facts: Fact) -> None:
+        """See `ports.meter.Meter`."""
+        self.facts += facts
 
 
 class MemoryMessenger:

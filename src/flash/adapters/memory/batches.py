@@ -9,9 +9,11 @@ from uuid import UUID
 
 from flash.domain.batch import Batch, Line, LineState, Progress, state_of
 from flash.domain.errors import Conflict, NotFound
+from flash.domain.facts import LineEnded
 from flash.domain.money import Money
 from flash.domain.transfer import State
 from flash.ports.batches import LineRow
+from flash.ports.meter import UNMETERED, Meter
 
 if TYPE_CHECKING:
     from flash.adapters.memory.store import Tables
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 class MemoryBatches:
     """See `ports.batches.Batches`."""
 
-    def __init__(self, tables: "Tables") -> None:
+    def __init__(self, tables: "Tables", meter: Meter = UNMETERED) -> None:
+        self._meter = meter
         self._tables = tables
         self._batches = tables.batches
 
@@ -84,6 +87,8 @@ class MemoryBatches:
 
     def settle(self, batch_id: UUID, line: Line) -> None:
         known = self._tables.batch_lines[batch_id]
+        if any(one.number == line.number and _is_open(one) for one in known):
+            self._meter.note(LineEnded(refused=bool(line.refusal)))
         self._tables.batch_lines[batch_id] = tuple(
             line if one.number == line.number and _is_open(one) else one for one in known
         )

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flash.domain.message import Message
+from flash.domain.facts import MessageEnded
+from flash.domain.message import Message, Standing
 from flash.domain.msisdn import Msisdn
+from flash.ports.meter import UNMETERED, Meter
 
 if TYPE_CHECKING:
     from flash.adapters.memory.store import Tables
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 class MemoryOutbox:
     """See `ports.outbox.Outbox`."""
 
-    def __init__(self, tables: "Tables") -> None:
+    def __init__(self, tables: "Tables", meter: Meter = UNMETERED) -> None:
+        self._meter = meter
         self._messages = tables.messages
 
     def put(self, *messages: Message) -> None:
@@ -33,6 +36,8 @@ class MemoryOutbox:
         known = self._messages.get(message.id)
         if known is not None and known.attempts == message.attempts:
             self._messages[message.id] = message
+            if message.standing is not Standing.WAITING:
+                self._meter.note(MessageEnded(message.kind, message.standing))
 
     def remove_all(self, to: Msisdn) -> None:
         for message in [one for one in self._messages.values() if one.to == to]:

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.errors import Conflict
+from flash.domain.facts import PersonJoined
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.staff_action import StaffAction
 from flash.domain.text import Language
+from flash.ports.meter import UNMETERED, Meter
 
 if TYPE_CHECKING:
     from flash.adapters.memory.store import Tables
@@ -20,13 +22,15 @@ if TYPE_CHECKING:
 class MemoryAccounts:
     """See `ports.people.Accounts`."""
 
-    def __init__(self, tables: "Tables") -> None:
+    def __init__(self, tables: "Tables", meter: Meter = UNMETERED) -> None:
+        self._meter = meter
         self._tables = tables
 
     def add(self, account: Account) -> None:
         if self.by_msisdn(account.msisdn) is not None:
             raise Conflict("This phone number already has an account.", field="phone_number")
         self._tables.accounts[account.id] = account
+        self._meter.note(PersonJoined())
 
     def by_msisdn(self, msisdn: Msisdn) -> Account | None:
         return next((account for account in self._tables.accounts.values() if account.msisdn == msisdn), None)
@@ -63,6 +67,13 @@ class MemoryAccounts:
         if account.tier != instead_of:
             return False
         self._tables.accounts[account_id] = replace(account, tier=tier)
+        return True
+
+    def set_locked(self, account_id: UUID, at: datetime | None) -> bool:
+        account = self._tables.accounts[account_id]
+        if (account.locked_at is None) == (at is None):
+            return False
+        self._tables.accounts[account_id] = replace(account, locked_at=at)
         return True
 
     def add_token(self, token: Token) -> None:

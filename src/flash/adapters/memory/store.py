@@ -11,6 +11,7 @@ from flash.adapters.memory import MemoryJobs, chain
 from flash.adapters.memory.batches import MemoryBatches
 from flash.adapters.memory.belongings import MemoryContacts, MemoryInvites, MemoryPins, MemoryProfiles
 from flash.adapters.memory.chain import MemoryChain
+from flash.adapters.memory.figures import MemoryFigures
 from flash.adapters.memory.heartbeats import MemoryHeartbeats
 from flash.adapters.memory.history import MemoryHistory, is_theirs, row_of
 from flash.adapters.memory.outbox import MemoryOutbox
@@ -30,6 +31,7 @@ from flash.domain.contact import Contact
 from flash.domain.day_close import DayClose
 from flash.domain.errors import Conflict, NotFound, StaleWrite
 from flash.domain.event import Event, events_of
+from flash.domain.facts import Fact, TransferBegan, facts_of, way_of
 from flash.domain.invite import Invite
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
@@ -52,6 +54,7 @@ from flash.domain.webhook import Delivery, Endpoint
 from flash.ports.heartbeats import Heartbeat
 from flash.ports.history import HistoryRow
 from flash.ports.jobs import WakeUps
+from flash.ports.meter import UNMETERED, Meter
 from flash.ports.store import File, Store, Subject
 from flash.ports.webhooks import Attempt
 
@@ -110,8 +113,9 @@ class Tables:
 class MemoryDatabase:
     """A database in memory: one unit of work at a time, each forgotten when it ends by an exception."""
 
-    def __init__(self, *, jobs: WakeUps | None = None) -> None:
+    def __init__(self, *, jobs: WakeUps | None = None, meter: Meter = UNMETERED) -> None:
         self.jobs = jobs or MemoryJobs()
+        self.meter = meter
         self._tables = Tables()
         self._turn = threading.Lock()
 
@@ -124,17 +128,19 @@ class MemoryDatabase:
             self._tables = store.tables
         for transfer_id in store.woken:
             self.jobs.advance(transfer_id)
+        self.meter.note(*store.facts)
 
     snapshot = unit_of_work
 
 
 class MemoryStore:
-    """One unit of work in memory: it is its own jobs, which wait for the end."""
+    """One unit of work in memory: it is its own jobs and its own meter, which wait for the end."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.woken: list[UUID] = []
-        self.accounts = MemoryAccounts(tables)
+        self.facts: list[Fact] = []
+        self.accounts = MemoryAccounts(tables, self)
         self.phone_codes = MemoryPhoneCodes(tables)
         self.staff_actions = MemoryStaffActions(tables)
         self.profiles = MemoryProfiles(tables)
@@ -142,7 +148,7 @@ class MemoryStore:
         self.contacts = MemoryContacts(tables)
         self.invites = MemoryInvites(tables)
         self.day_limits = MemoryDayLimits(tables)
-        self.transfers = MemoryTransfers(tables)
+        self.transfers = MemoryTransfers(tables, self)
         self.receipts = MemoryReceipts(tables)
         self.heartbeats = MemoryHeartbeats(tables)
         self.history = MemoryHistory(tables)
@@ -153,10 +159,11 @@ class MemoryStore:
         self.day_closes = MemoryDayCloses(tables)
         self.requests = MemoryRequests(tables)
         self.blocks = MemoryBlocks(tables)
-        self.batches = MemoryBatches(tables)
+        self.batches = MemoryBatches(tables, self)
         self.partners = MemoryPartners(tables)
         self.payment_links = MemoryPaymentLinks(tables)
-        self.outbox = MemoryOutbox(tables)
+        self.outbox = MemoryOutbox(tables, self)
+        self.figures = MemoryFigures(tables)
         self.webhooks = MemoryWebhooks(tables)
         self.jobs: WakeUps = self
 
@@ -164,11 +171,16 @@ class MemoryStore:
         """See `ports.jobs.WakeUps`."""
         self.woken.append(transfer_id)
 
+    def note(self, *facts: Fact) -> None:
+        """See `ports.meter.Meter`."""
+        self.facts += facts
+
 
 class MemoryTransfers:
     """See `ports.store.Transfers`."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, meter: Meter = UNMETERED) -> None:
+        self._meter = meter
         self._tables = tables
         self._transfers = tables.transfers
 
@@ -181,6 +193,7 @@ class MemoryTransfers:
         first = Step(1, transfer.created_at, None, transfer.state)
         self._tables.steps[transfer.id] = (first,)
         tell(self._tables, events_of(transfer, [first]))
+        self._meter.note(TransferBegan(way_of(transfer)))
 
     def get(self, transfer_id: UUID) -> Transfer:
         if transfer_id not in self._transfers:
@@ -209,6 +222,7 @@ class MemoryTransfers:
         MemoryOutbox(self._tables).put(*change.news)
         if change.gives_back_limit:
             MemoryDayLimits(tables).give_back(after.payer_id, after.limit_day, after.amount)
+        self._meter.note(*facts_of(change))
         return after
 
     def claim_due(

@@ -15,11 +15,13 @@ from flash.adapters.sql.people import hold_account
 from flash.adapters.sql.tables import transfers
 from flash.domain.batch import Batch, Line, LineState, Progress
 from flash.domain.errors import Conflict, NotFound
+from flash.domain.facts import LineEnded
 from flash.domain.money import CURRENCIES, Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Reason
 from flash.domain.transfer import State
 from flash.ports.batches import LineRow
+from flash.ports.meter import UNMETERED, Meter
 
 OPEN = batch_lines.c.transfer_id.is_(None) & (batch_lines.c.refusal == "")
 
@@ -27,8 +29,9 @@ OPEN = batch_lines.c.transfer_id.is_(None) & (batch_lines.c.refusal == "")
 class SqlBatches:
     """See `ports.batches.Batches`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, meter: Meter = UNMETERED) -> None:
         self._session = session
+        self._meter = meter
 
     def take_turn(self, account_id: UUID) -> None:
         """See `ports.batches.Batches`."""
@@ -141,7 +144,9 @@ class SqlBatches:
         """See `ports.batches.Batches`."""
         this = (batch_lines.c.batch_id == batch_id) & (batch_lines.c.number == line.number) & OPEN
         became = {"transfer_id": line.transfer_id, "refusal": line.refusal}
-        self._session.execute(update(batch_lines).where(this).values(became))
+        ended = self._session.execute(update(batch_lines).where(this).values(became).returning(batch_lines.c.number))
+        if ended.one_or_none() is not None:
+            self._meter.note(LineEnded(refused=bool(line.refusal)))
 
     def put_off(self, batch_id: UUID, due_at: datetime | None) -> None:
         """See `ports.batches.Batches`."""

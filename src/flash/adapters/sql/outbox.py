@@ -10,16 +10,19 @@ from sqlalchemy.orm import Session
 
 from flash.adapters.sql.people import upsert
 from flash.adapters.sql.people_tables import messages
+from flash.domain.facts import MessageEnded
 from flash.domain.message import Kind, Message, Standing
 from flash.domain.msisdn import Msisdn
 from flash.domain.text import Text
+from flash.ports.meter import UNMETERED, Meter
 
 
 class SqlOutbox:
     """Messages, stored with what they tell about."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, meter: Meter = UNMETERED) -> None:
         self._session = session
+        self._meter = meter
 
     def put(self, *new: Message) -> None:
         """See `ports.outbox.Outbox`."""
@@ -45,7 +48,9 @@ class SqlOutbox:
         mine = (messages.c.id == message.id) & (messages.c.attempts == message.attempts)
         became = {"standing": message.standing, "due_at": message.due_at, "text": message.text}
         became["told"] = _written(message.told) if message.told else None
-        self._session.execute(update(messages).where(mine).values(became))
+        settled = self._session.execute(update(messages).where(mine).values(became).returning(messages.c.id))
+        if settled.one_or_none() is not None and message.standing is not Standing.WAITING:
+            self._meter.note(MessageEnded(message.kind, message.standing))
 
     def remove_all(self, to: Msisdn) -> None:
         """See `ports.outbox.Outbox`."""

@@ -22,10 +22,12 @@ from flash.adapters.sql.people_tables import (
 )
 from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
 from flash.domain.errors import Conflict
+from flash.domain.facts import PersonJoined
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.staff_action import StaffAction
 from flash.domain.text import Language
+from flash.ports.meter import UNMETERED, Meter
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 """A code is of no use long before, nor is its proof, and nobody has to wait for another one."""
@@ -34,8 +36,9 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 class SqlAccounts:
     """People, their sign-ins and the staff."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, meter: Meter = UNMETERED) -> None:
         self._session = session
+        self._meter = meter
 
     def add(self, account: Account) -> None:
         """See `ports.people.Accounts`."""
@@ -43,6 +46,7 @@ class SqlAccounts:
             self._session.execute(insert(accounts).values(_account_values(account)))
         except IntegrityError as error:
             raise Conflict("This phone number already has an account.", field="phone_number") from error
+        self._meter.note(PersonJoined())
 
     def by_msisdn(self, msisdn: Msisdn) -> Account | None:
         """See `ports.people.Accounts`."""
@@ -91,6 +95,12 @@ class SqlAccounts:
         """See `ports.people.Accounts`."""
         statement = update(accounts).where(accounts.c.id == account_id, accounts.c.tier == instead_of)
         return self._session.execute(statement.values(tier=tier).returning(accounts.c.id)).one_or_none() is not None
+
+    def set_locked(self, account_id: UUID, at: datetime | None) -> bool:
+        """See `ports.people.Accounts`."""
+        as_it_was = accounts.c.locked_at.is_not(None) if at is None else accounts.c.locked_at.is_(None)
+        statement = update(accounts).where(accounts.c.id == account_id, as_it_was)
+        return self._session.execute(statement.values(locked_at=at).returning(accounts.c.id)).one_or_none() is not None
 
     def add_token(self, token: Token) -> None:
         """See `ports.people.Accounts`."""
@@ -187,6 +197,7 @@ def _account_values(account: Account) -> dict[str, Any]:
         "created_at": account.created_at,
         "history_from": account.history_from,
         "language": account.language,
+        "locked_at": account.locked_at,
     }
 
 
@@ -201,6 +212,7 @@ def _account(row: Row[Any]) -> Account:
         created_at=row.created_at,
         history_from=row.history_from,
         language=Language(row.language) if row.language else None,
+        locked_at=row.locked_at,
     )
 
 

@@ -26,9 +26,10 @@ accounts = Table(
     Column("email", String(254), nullable=False),
     Column("tier", Integer, nullable=False),
     Column("password_hash", String(255), nullable=False),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
     Column("history_from", Instant),
     Column("language", WORD),
+    Column("locked_at", Instant),
     UniqueConstraint("msisdn"),
 )
 

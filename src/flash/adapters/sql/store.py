@@ -1,6 +1,6 @@
 """The database: its engine, and units of work in it for web requests, workers and commands alike."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from flash.adapters.sql.batches import SqlBatches
 from flash.adapters.sql.belongings import SqlContacts, SqlInvites, SqlPins, SqlProfiles
 from flash.adapters.sql.callbacks import SqlCallbacks
 from flash.adapters.sql.chain import SqlChain
+from flash.adapters.sql.figures import SqlFigures
 from flash.adapters.sql.heartbeats import SqlHeartbeats
 from flash.adapters.sql.history import SqlHistory
 from flash.adapters.sql.outbox import SqlOutbox
@@ -26,10 +27,12 @@ from flash.adapters.sql.requests import SqlBlocks, SqlRequests
 from flash.adapters.sql.reviews import SqlReviews
 from flash.adapters.sql.transfers import SqlTransfers
 from flash.adapters.sql.webhooks import SqlWebhooks
+from flash.domain.facts import Fact
 from flash.ports.jobs import WakeUps
+from flash.ports.meter import UNMETERED, Meter
 from flash.ports.store import Store
 
-SCHEMA = "0015"
+SCHEMA = "0017"
 """The migration that this release needs; a database may be further, because the next release migrates it first."""
 
 VERSIONS = "alembic_version"
@@ -37,12 +40,17 @@ VERSIONS = "alembic_version"
 LOCK_WAIT_S = 10
 """How long a statement waits for a lock. Requests must end before the app gives up after 10 s."""
 
+GONE_S = 15
+"""A machine that is silent for so long in the middle of a transaction is cut off; what it holds is wanted by others."""
+ALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": GONE_S * 1000}
+"""By which we notice that it is us who are cut off, in libpq's words."""
+
 
 class SqlStore:
     """One unit of work in the database."""
 
     def __init__(self, session: Session, held: "HeldBack") -> None:
-        self.accounts = SqlAccounts(session)
+        self.accounts = SqlAccounts(session, held)
         self.phone_codes = SqlPhoneCodes(session)
         self.staff_actions = SqlStaffActions(session)
         self.profiles = SqlProfiles(session)
@@ -50,7 +58,7 @@ class SqlStore:
         self.contacts = SqlContacts(session)
         self.invites = SqlInvites(session)
         self.day_limits = SqlDayLimits(session)
-        self.transfers = SqlTransfers(session)
+        self.transfers = SqlTransfers(session, held)
         self.receipts = SqlReceipts(session)
         self.history = SqlHistory(session)
         self.callbacks = SqlCallbacks(session)
@@ -60,35 +68,46 @@ class SqlStore:
         self.day_closes = SqlDayCloses(session)
         self.requests = SqlRequests(session)
         self.blocks = SqlBlocks(session)
-        self.batches = SqlBatches(session)
+        self.batches = SqlBatches(session, held)
         self.partners = SqlPartners(session)
         self.payment_links = SqlPaymentLinks(session)
-        self.outbox = SqlOutbox(session)
+        self.outbox = SqlOutbox(session, held)
         self.heartbeats = SqlHeartbeats(session)
         self.webhooks = SqlWebhooks(session)
+        self.figures = SqlFigures(session)
         self.jobs: WakeUps = held
 
 
 class HeldBack:
-    """Wake-ups that wait for the commit, and are forgotten when there is none."""
+    """Wake-ups and facts that wait for the commit, and are forgotten when there is none."""
 
-    def __init__(self, manager: Any, jobs: WakeUps) -> None:
+    def __init__(self, manager: Any, jobs: WakeUps, meter: Meter) -> None:
         self._manager = manager
         self._jobs = jobs
+        self._meter = meter
 
     def advance(self, transfer_id: UUID) -> None:
-        """See `ports.jobs.WakeUps`. The hook also runs when the commit failed, so it looks first."""
-        hook = lambda committed: self._jobs.advance(transfer_id) if committed else None  # noqa: E731
-        self._manager.get().addAfterCommitHook(hook)
+        """See `ports.jobs.WakeUps`."""
+        self._after_commit(lambda: self._jobs.advance(transfer_id))
+
+    def note(self, *facts: Fact) -> None:
+        """See `ports.meter.Meter`."""
+        if facts:
+            self._after_commit(lambda: self._meter.note(*facts))
+
+    def _after_commit(self, do: Callable[[], None]) -> None:
+        """The hook also runs when the commit failed, so it looks first."""
+        self._manager.get().addAfterCommitHook(lambda committed: do() if committed else None)
 
 
 class SqlDatabase:
     """The database behind an SQLAlchemy URL."""
 
-    def __init__(self, url: str, *, jobs: WakeUps) -> None:
+    def __init__(self, url: str, *, jobs: WakeUps, meter: Meter = UNMETERED) -> None:
         self.engine = make_engine(url)
         self._snapshots = _snapshot_engine(self.engine)
         self._jobs = jobs
+        self._meter = meter
 
     def open(self, manager: Any, *, snapshot: bool = False) -> Store:
         """Return a store whose work ends with the manager's transaction.
@@ -97,7 +116,7 @@ class SqlDatabase:
         """
         session = Session(self._snapshots if snapshot else self.engine)
         zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=manager)
-        return SqlStore(session, HeldBack(manager, self._jobs))
+        return SqlStore(session, HeldBack(manager, self._jobs, self._meter))
 
     def ping(self) -> None:
         """Ask the database for a sign of life, without standing in anybody's way.
@@ -163,12 +182,13 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     options = f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_S - 2}s -c statement_timeout=15s"
+    options += f" -c idle_in_transaction_session_timeout={GONE_S}s"
     return create_engine(
         url,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=10,
-        connect_args={"options": options, "connect_timeout": 3},
+        connect_args={"options": options, "connect_timeout": 3, **ALIVE},
         hide_parameters=True,
     )
 

@@ -61,6 +61,7 @@ transfers = Table(
     CheckConstraint("fee_minor >= 0", name="fee_minor"),
     Index("ix_transfers_payer_id_created_at", "payer_id", "created_at"),
     Index("ix_transfers_payee_created_at", "payee", "created_at"),
+    Index("ix_transfers_created_at", "created_at"),
 )
 for name, columns, states in (
     ("ix_transfers_payee_completed", (transfers.c.payee, transfers.c.created_at), "state = 'completed'"),
@@ -251,8 +252,8 @@ cases = Table(
     Column("reference", ForeignKey("legs.reference"), nullable=False, index=True),
     Column("cause", WORD, nullable=False),
     Column("detail", Text, nullable=False),
-    Column("opened_at", Instant, nullable=False),
-    Column("closed_at", Instant),
+    Column("opened_at", Instant, nullable=False, index=True),
+    Column("closed_at", Instant, index=True),
 )
 Index(
     "ix_cases_open", cases.c.id, postgresql_where=cases.c.closed_at.is_(None), sqlite_where=cases.c.closed_at.is_(None)

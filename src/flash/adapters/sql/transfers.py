@@ -24,12 +24,14 @@ from flash.domain.account import Account
 from flash.domain.audit import Dossier
 from flash.domain.errors import Conflict, NotFound, StaleWrite
 from flash.domain.event import events_of
+from flash.domain.facts import TransferBegan, facts_of, way_of
 from flash.domain.leg import Kind, Leg, LegState
 from flash.domain.money import Money
 from flash.domain.payout_float import FloatClaims
 from flash.domain.routing import Operator
 from flash.domain.transfer import FINAL, PAYING, PAYOUT_AHEAD, Change, State, Step, Transfer
 from flash.ports.history import HistoryRow
+from flash.ports.meter import UNMETERED, Meter
 from flash.ports.store import File, Subject
 
 FLOAT_LOCK = 7_270_261
@@ -90,8 +92,9 @@ LEGS_OF = (
 class SqlTransfers:
     """Transfers with their legs, steps, evidence, postings and cases."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, meter: Meter = UNMETERED) -> None:
         self._session = session
+        self._meter = meter
         self._prompts = Prompts(session)
 
     # --- Writing
@@ -106,6 +109,7 @@ class SqlTransfers:
         self._write_legs(transfer)
         self._insert(steps, [mapping.step_values(transfer.id, first)])
         tell(self._session, events_of(transfer, [first]))
+        self._meter.note(TransferBegan(way_of(transfer)))
 
     def apply(self, change: Change) -> Transfer:
         """See `ports.store.Transfers`. The phone comes before the transfer, as when it is taken."""
@@ -130,6 +134,7 @@ class SqlTransfers:
             SqlOutbox(self._session).put(*change.news)
         if change.gives_back_limit:
             SqlDayLimits(self._session).give_back(transfer.payer_id, transfer.limit_day, transfer.amount)
+        self._meter.note(*facts_of(change))
         return replace(transfer, version=transfer.version + 1)
 
     def _write_legs(self, transfer: Transfer) -> None:

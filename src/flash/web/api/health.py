@@ -4,6 +4,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
+from flash.web.ending import ending_of
 from flash.web.errors import Unavailable
 
 OK = {"status": "ok"}
@@ -14,6 +15,13 @@ class NotMigrated(Unavailable):
 
     code = "not_migrated"
     text = "Flash is being updated. Please try again in a moment."
+
+
+class AboutToEnd(Unavailable):
+    """This process has been told to end."""
+
+    code = "about_to_end"
+    text = "This part of Flash is being replaced. Please try again in a moment."
 
 
 @view_config(route_name="health", request_method="GET", openapi=True, renderer="json")
@@ -37,8 +45,11 @@ def ready(request: Any) -> dict[str, str]:
     A database that is ahead is as good: the next release migrates it while this one still serves.
 
     Raises:
+        AboutToEnd: it has been told to end, and whoever comes should go elsewhere.
         NotMigrated: the database is behind this release.
     """
+    if ending_of(request.environ).begun:
+        raise AboutToEnd
     if not request.services.database.is_migrated():
         raise NotMigrated
     return OK

@@ -3,15 +3,15 @@
 Safe online: a nullable column, which PostgreSQL adds without rewriting. The release before writes none, and its
 transfers belong to no request.
 
-Revision ID: 0015
-Revises: 0014
+Revision ID: 0017
+Revises: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
