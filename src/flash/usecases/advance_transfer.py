@@ -32,6 +32,8 @@ from flash.usecases.mistakes import tell
 from flash.usecases.outlook import Outlook, is_ready, look_ahead
 
 log = logging.getLogger(__name__)
+story = logging.getLogger("flash.story")
+"""Of its own, because whoever watches one payment in a terminal reads its steps already."""
 
 STEPS_AT_ONCE = 8
 """More steps than this are never due one right after the other; it bounds the loop."""
@@ -90,10 +92,13 @@ def take_step(transfer: Transfer, engine: Engine) -> Transfer | None:
     try:
         with span(f"advance {transfer.state}", "consumer") as part:
             part.tell({"flash.transfer": transfer.number})
-            return _stepped(transfer, engine)
+            after = _stepped(transfer, engine)
     except StaleWrite:
         log.info("transfer %s was changed by somebody else meanwhile", transfer.id)
         return None
+    if after.state is not transfer.state:
+        story.info("%s was %s and is %s", after.number, transfer.state, after.state)
+    return after
 
 
 def _stepped(transfer: Transfer, engine: Engine) -> Transfer:

@@ -1,5 +1,6 @@
 """The web application: Pyramid over ready-made services."""
 
+import atexit
 from typing import Any
 
 from pyramid.config import Configurator
@@ -21,7 +22,7 @@ def main(global_config: dict[str, str], **settings: str) -> Any:  # noqa: ARG001
     ini = Settings(settings)
     try:
         services = build(ini)
-        telemetry.start(ini, "web")
+        atexit.register(telemetry.start(ini, "web"))
         with ini.reading() as read:
             trusted = read("flash.trusted_proxy", proxies, " ")
             debug = read("flash.debug", flag, "false")

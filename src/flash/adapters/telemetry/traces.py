@@ -46,7 +46,9 @@ def start(read: Reader, process: str) -> Callable[[], None] | None:
     if read.problems:
         return None
     about = {"service.name": f"flash-{process}", "service.version": version("flash-payments")}
-    provider = TracerProvider(sampler=OfOurs(), resource=Resource.create(about), id_generator=TrailIds())
+    provider = TracerProvider(
+        sampler=OfOurs(), resource=Resource.create(about), id_generator=TrailIds(), shutdown_on_exit=False
+    )
     provider.add_span_processor(BatchSpanProcessor(Masking(OTLPSpanExporter(f"{endpoint}{PATH}", headers=headers))))
     PsycopgInstrumentor().instrument(tracer_provider=provider)
     RedisInstrumentor().instrument(tracer_provider=provider)
