@@ -65,6 +65,11 @@ def test_every_host_runs_the_same_four_lines() -> None:
     started = re.findall(r"ExecStart=/srv/flash/(?:current|releases/%i)/deploy/run (.*)", units)
     assert set(started) == {LINES[name] for name in ("web", "worker", "migrate")}
 
+    scheduled = r"/srv/flash/current/deploy/run (.*)"
+    for kind in ("*.service", "*.cron"):
+        found = "".join(file.read_text() for file in (ROOT / "deploy/schedule").glob(kind))
+        assert set(re.findall(scheduled, found)) == {LINES["backup"], f"{LINES['backup']} verify"}
+
     docker = re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert shlex.join(json.loads(docker[-1])) == LINES["web"]
 
@@ -260,7 +265,7 @@ def test_nginx_waits_longer_than_people_do_and_takes_as_much_as_flash() -> None:
 
 def test_systemd_takes_our_units(tmp_path: Path) -> None:
     analyze = program("systemd-analyze", apt="systemd")
-    for unit in (ROOT / "deploy/systemd").iterdir():
+    for unit in (*(ROOT / "deploy/systemd").iterdir(), *(ROOT / "deploy/schedule").glob("*.[st]*er*")):
         # The programs are not there, and users and files neither.
         text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text(), flags=re.MULTILINE)
         (tmp_path / unit.name.replace("@.", "@1.")).write_text(text)
