@@ -2,19 +2,28 @@
 
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import requests
 
 from factories import World
 from processes.profile import Profile, token_of, until
 from scraping import telling, total
-from servers import Server, free_port
+from servers import RedisServer, free_port
 
 TOKEN = secrets.token_hex(32)
 SENDS = 12
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A Redis in which nobody else is counted."""
+    server = RedisServer()
+    yield server
+    server.stop()
 
 
 def page(url: str, token: str = TOKEN) -> str:
@@ -24,11 +33,11 @@ def page(url: str, token: str = TOKEN) -> str:
 
 
 def test_metrics_add_up_over_two_web_processes_and_two_workers(
-    rehearsal: Callable[..., tuple[Profile, World]], redis_server: Server, tmp_path: Path
+    rehearsal: Callable[..., tuple[Profile, World]], own_redis: RedisServer, tmp_path: Path
 ) -> None:
     folder, alone = tmp_path / "metrics", f"127.0.0.1:{free_port()}"
     profile, world = rehearsal(
-        redis_server.url,
+        own_redis.url,
         **{
             "flash.metrics_dir": str(folder),
             "flash.metrics_token": TOKEN,
