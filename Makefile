@@ -21,7 +21,10 @@ FIND_PYTHON = \
 		exit 1; \
 	}
 
-OPERATORS := tests/processes/test_operators.py
+# Tests that mostly wait, and go beside the others, so that all end at about the same time.
+BESIDE := tests/contracts/test_provider.py \
+	$(addprefix tests/processes/test_,operators.py rehearsal.py release.py two_machines.py database_fails.py)
+WITHOUT_THEM := $(addprefix --ignore=,$(BESIDE))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo staging clients simulate fuzz test lint sure format lock clean
@@ -50,13 +53,13 @@ ifdef T
 else
 	@# Tests of processes mostly wait, so two groups of them run beside all others, and are told afterwards.
 	@told=$$(mktemp -d) && trap 'rm -rf $$told' EXIT; \
-	$(BIN)/pytest $(OPERATORS) >$$told/operators 2>&1 & operators=$$!; \
-	$(BIN)/pytest tests/processes --ignore=$(OPERATORS) >$$told/processes 2>&1 & processes=$$!; \
-	$(BIN)/pytest --ignore=tests/processes && others=0 || others=$$?; \
-	wait $$operators && operators=0 || operators=$$?; \
+	$(BIN)/pytest $(BESIDE) >$$told/beside 2>&1 & beside=$$!; \
+	$(BIN)/pytest tests/processes $(WITHOUT_THEM) >$$told/processes 2>&1 & processes=$$!; \
+	$(BIN)/pytest --ignore=tests/processes $(WITHOUT_THEM) && others=0 || others=$$?; \
+	wait $$beside && beside=0 || beside=$$?; \
 	wait $$processes && processes=0 || processes=$$?; \
 	cat $$told/*; \
-	exit $$((others + operators + processes))
+	exit $$((others + beside + processes))
 endif
 
 lint: $(READY) ## Check format, style, types and who imports whom

@@ -28,7 +28,7 @@ from flash.simulator.server import Server, running
 from flash.simulator.simulator import Knobs
 from processes.profile import ROOT
 
-HOLD_S, READ_S = 1.2, 0.7
+HOLD_S, READ_S = 1.8, 1.2
 """How long a stand-in keeps an answer back, and how long an adapter waits for one."""
 
 PREFIXES = {Operator.MTN: "096", Operator.AIRTEL: "097"}
