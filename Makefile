@@ -21,9 +21,10 @@ FIND_PYTHON = \
 		exit 1; \
 	}
 
-# Tests that mostly wait, and go beside the others, so that all end at about the same time.
+# Which tests go in which of three groups, so that these end at about the same time.
 BESIDE := tests/contracts/test_provider.py \
 	$(addprefix tests/processes/test_,operators.py rehearsal.py release.py two_machines.py database_fails.py)
+WITH_PROCESSES := tests/processes tests/adapters tests/simulation tests/simulator
 WITHOUT_THEM := $(addprefix --ignore=,$(BESIDE))
 
 .DEFAULT_GOAL := help
@@ -51,11 +52,11 @@ test: $(READY) ## Run the tests on real PostgreSQL and Redis (T=tests/domain: on
 ifdef T
 	@$(BIN)/pytest $(T)
 else
-	@# Tests of processes mostly wait, so two groups of them run beside all others, and are told afterwards.
+	@# Three groups at once, because many tests mostly wait; two of them are told when the third has ended.
 	@told=$$(mktemp -d) && trap 'rm -rf $$told' EXIT; \
 	$(BIN)/pytest $(BESIDE) >$$told/beside 2>&1 & beside=$$!; \
-	$(BIN)/pytest tests/processes $(WITHOUT_THEM) >$$told/processes 2>&1 & processes=$$!; \
-	$(BIN)/pytest --ignore=tests/processes $(WITHOUT_THEM) && others=0 || others=$$?; \
+	$(BIN)/pytest $(WITH_PROCESSES) $(WITHOUT_THEM) >$$told/processes 2>&1 & processes=$$!; \
+	$(BIN)/pytest $(addprefix --ignore=,$(WITH_PROCESSES)) $(WITHOUT_THEM) && others=0 || others=$$?; \
 	wait $$beside && beside=0 || beside=$$?; \
 	wait $$processes && processes=0 || processes=$$?; \
 	cat $$told/*; \
@@ -92,6 +93,6 @@ $(READY): requirements.lock setup.py
 	@$(FIND_PYTHON); \
 	echo "Making $(VENV) with $$python (about a minute)"; \
 	rm -rf $(VENV) && "$$python" -m venv $(VENV)
-	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
