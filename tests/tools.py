@@ -7,6 +7,12 @@ from pathlib import Path
 import pytest
 
 
+def needs_root(what: str) -> None:
+    """Skip the test for anybody else but root; in CI, which is root, nothing is skipped."""
+    if os.geteuid() != 0 and not os.environ.get("CI"):
+        pytest.skip(f"{what} takes root")
+
+
 def program(name: str, *, apt: str) -> Path:
     """Return where a program is; without it the test is skipped, in CI (which installs it) it fails.
 

@@ -117,9 +117,10 @@ def test_each_fault_turns_its_own_line_red_and_no_other(live: Live) -> None:
     with shown(live.folder / "stale" / "certificate.pem", live.folder / "stale" / "key.pem") as port:
         url, trusted = f"https://localhost:{port}", str(live.folder / "stale" / "certificate.pem")
         assert live.red(PUBLIC_URL=url) == live.red(PUBLIC_URL=url, SSL_CERT_FILE=trusted) == {"certificate"}
-    with full_disk(live.folder) as folder:
-        assert live.red(TMPDIR=str(folder)) == {"disk"}
-    tempfile.tempdir = None
+    if os.geteuid() == 0:  # Whoever is not cannot make a disk; tests/test_doctor.py looks without one.
+        with full_disk(live.folder) as folder:
+            assert live.red(TMPDIR=str(folder)) == {"disk"}
+        tempfile.tempdir = None
     assert live.red(METRICS_TOKEN="") == {"watching"}
     assert live.red(BACKUP_TO="") == live.red(BACKUP_TO=str(live.folder)) == {"backup"}
     assert red_by_a_clock_that_is_an_hour_ahead(stage) == {"clock"}

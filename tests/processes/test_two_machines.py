@@ -15,7 +15,7 @@ from processes.profile import Profile, token_of, until
 from processes.test_rehearsal import all_final, check_the_end, dossiers, send
 from relay import Relay
 from servers import Server, free_port
-from tools import program
+from tools import needs_root, program
 
 NET = f"10.213.{secrets.randbelow(250)}"
 HERE = f"{NET}.1"
@@ -64,6 +64,7 @@ def ip(*arguments: str) -> None:
 def network() -> Iterator[dict[str, str]]:
     """Make a namespace for each machine, and return our ends of their cables."""
     program("ip", apt="iproute2")
+    needs_root("a network of its own")
     mark = f"{os.getpid() % 100000}"
     bridge, cables = f"fb{mark}", {name: f"f{name[0]}{mark}" for name in MACHINES}
     try:

@@ -128,9 +128,10 @@ def test_whoever_is_no_browser_names_no_origin_and_is_served():
     assert through(doors(public_url=URL), method="POST").status_int == 200
 
 
-def test_operators_call_from_wherever_they_like():
-    headers = {"Origin": "https://mtn.example"}
-    assert through(doors(public_url=URL), "/callbacks/mtn/token", method="POST", headers=headers).status_int == 200
+def test_operators_call_from_wherever_they_like_by_whatever_name_and_without_https():
+    strict = doors(public_url=URL, https_redirect="true", trusted_proxy="*")
+    came = {"method": "POST", "headers": {"Origin": "https://mtn.example"}, "base_url": "http://callbacks.example"}
+    assert through(strict, "/callbacks/mtn/token", **came).status_int == 200
 
 
 @pytest.mark.parametrize("text", ["shop.example", "https://shop.example/path", "https://"])

@@ -16,7 +16,7 @@ from flash.ports.jobs import Jobs
 from flash.ports.meter import Presence
 from flash.ports.store import UnitOfWork
 from flash.usecases.figures import read_backlog
-from flash.usecases.mistakes import without_values
+from flash.usecases.mistakes import tell
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Kept(Generic[T]):
         try:
             question.answer = self._ask()
         except Exception as error:  # noqa: BLE001 - told here, and shown as what cannot be told
-            log.error("it cannot be told how things stand\n%s", without_values(error))
+            tell(log, error, "it cannot be told how things stand")
         with self._lock:
             self._answer, self._good_until = question.answer, time.monotonic() + self._fresh_s
             self._asking = None

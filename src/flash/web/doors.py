@@ -18,7 +18,8 @@ from flash.settings import Settings, flag
 DOORS = "doors"
 """Where the registry keeps them."""
 
-HEALTH, CALLBACKS = "/health/", "/callbacks/"
+OPEN = ("/health/", "/callbacks/")
+"""What is answered however one comes."""
 ANY = "*"
 HOST = re.compile(r"(\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(:\d+)?")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -91,20 +92,22 @@ def includeme(config: Configurator) -> None:
 
 
 def guard(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
-    """Make the tween that stands at the doors. Those who ask for our health call us by any name, and by HTTP."""
+    """Make the tween that stands at the doors.
+
+    Those who ask for our health call us by any name, and by HTTP. So may operators: a callback is only a hint, and one
+    that is turned away is a hint lost.
+    """
     doors: Doors = registry[DOORS]
 
     def tween(request: Any) -> Any:
-        path = request.environ["PATH_INFO"]
-        if path.startswith(HEALTH):
+        if request.environ["PATH_INFO"].startswith(OPEN):
             return handler(request)
         if not doors.knows(request.host):
             raise UnknownHost
         if doors.https_only and request.scheme != "https":
             return _by_https(request)
-        acts = request.method not in READING and not path.startswith(CALLBACKS)
         origin = request.headers.get("Origin", "").lower()
-        if acts and origin and not doors.admits(origin, request.host_url.lower()):
+        if request.method not in READING and origin and not doors.admits(origin, request.host_url.lower()):
             raise ForeignOrigin
         return handler(request)
 

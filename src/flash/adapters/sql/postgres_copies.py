@@ -1,7 +1,7 @@
 """Copies of a PostgreSQL database, by pg_dump and pg_restore."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ CONNECTED = """
     FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND coalesce(backend_type, 'client backend') = 'client backend'
+    AND application_name <> :ours  -- Those we closed are listed for a moment more.
     GROUP BY 1, 2, 3 ORDER BY 4 DESC
 """
 LIKE = "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = :name"
@@ -104,7 +105,7 @@ class PostgresCopies:
         if not self._exists():
             return []
         with connected(self._url) as connection:
-            found = connection.execute(text(CONNECTED)).all()
+            found = connection.execute(text(CONNECTED), {"ours": APPLICATION}).all()
             lines = [
                 f"{who} from {where}, {n} connections{f' ({what})' if what else ''}" for who, where, what, n in found
             ]
@@ -125,7 +126,7 @@ class PostgresCopies:
             if connection.scalar(text("SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user")):
                 yield stack.enter_context(_made(connection, server, self._url, tool))
             elif to_take_over and not self.holds_something():
-                yield stack.enter_context(_filled_itself(self._url, tool))
+                yield stack.enter_context(_filled_itself(self._url, tool, self.users))
             else:
                 told = "This role may make no databases, which the restore of a backup takes"
                 raise BackupTrouble(f'{told}: see docs/backups.md, "Without CREATEDB".')
@@ -153,6 +154,7 @@ class PostgresScratch:
         self._url = url
         self._tool = tool
         self._at_once = at_once
+        self.filled = False
         self.url = url.render_as_string(hide_password=False)
 
     def fill(self, path: Path, progress: Progress) -> None:
@@ -164,6 +166,7 @@ class PostgresScratch:
         with _connected_to_server(self._url) as connection:
             size = text("SELECT pg_database_size(:name)")
             run(command, environ, lambda: progress(_restored(connection.scalar(size, {"name": self._url.database}))))
+        self.filled = True
         with connected(self._url) as connection:
             connection.execute(text("ANALYZE"))
 
@@ -241,11 +244,17 @@ def _drop_left_behind(connection: Connection) -> None:
 
 
 @contextmanager
-def _filled_itself(real: URL, tool: Path) -> Iterator[PostgresScratch]:
-    """Fill the real one, which is empty; it is empty again when that fails."""
+def _filled_itself(real: URL, tool: Path, users: Callable[[], Sequence[str]]) -> Iterator[PostgresScratch]:
+    """Fill the real one, which is empty; it is empty again when that fails.
+
+    What is in it is taken away only if it came from us, and nobody began to work with it meanwhile.
+    """
+    scratch = PostgresScratch(real, tool, at_once=True)
     try:
-        yield PostgresScratch(real, tool, at_once=True)
+        yield scratch
     except BaseException:
+        if not scratch.filled or users():
+            raise
         engine = _engine(real, "READ COMMITTED")
         metadata = MetaData()
         metadata.reflect(engine)
