@@ -21,12 +21,9 @@ from flash.adapters import throttle as throttles
 from flash.adapters.account_statements import FORMATS
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemChance, SystemClock
-from flash.domain.fees import Fees, parse_fees
-from flash.domain.limits import Bounds, Limits
-from flash.domain.money import ZMW, Money, parse_money
 from flash.domain.pin import PinRules
 from flash.domain.progress import Patience
-from flash.domain.routing import Operator, Routes
+from flash.domain.routing import Operator
 from flash.ports.account_statements import Format
 from flash.ports.circuits import Circuits
 from flash.ports.clock import Chance, Clock
@@ -39,7 +36,8 @@ from flash.ports.seals import Seals
 from flash.ports.throttle import Throttle
 from flash.ports.webhooks import Courier
 from flash.ports.words import Words
-from flash.settings import Reader, Settings, above_zero, flag, seconds, whole
+from flash.settings import Reader, Settings, flag, whole
+from flash.terms import patience_in, pin_rules_in, terms_in
 from flash.usecases.advance_transfer import Engine, drive_transfer
 from flash.usecases.batches import EVERY_S as BATCHES_S
 from flash.usecases.batches import BatchRunner
@@ -202,9 +200,9 @@ def build(settings: Settings) -> Services:
         messenger: Messenger = read.part(partial(_adapter, settings, "flash.messenger"))
         courier: Courier = read.part(partial(https_courier.from_settings, settings))
         passwords: Passwords = read.part(partial(_adapter, settings, "flash.passwords"))
-        terms = _terms(settings, read, frozenset(operators))
-        patience = _patience(read)
-        pin_rules = _pin_rules(settings, read)
+        terms = terms_in(settings, read, frozenset(operators))
+        patience = patience_in(read)
+        pin_rules = pin_rules_in(settings, read)
         seals: Seals = read.part(partial(ed25519_seals.from_settings, settings))
         url = read("sqlalchemy.url", database_url)
         secret = read("flash.secret", str.encode)
@@ -294,86 +292,9 @@ def _operators_named(settings: Settings, read: Reader) -> list[Operator]:
     return found
 
 
-def _terms(settings: Settings, read: Reader, served: frozenset[Operator]) -> Terms:
-    routes = {digits: read(f"flash.route.{digits}", _operator) for digits in settings.under("flash.route.")}
-    bounds = {operator: read(f"flash.bounds.{operator}", _bounds) for operator in served}
-    tiers = {tier: read(f"flash.day_limit.tier{tier}", _money) for tier in (1, 2, 3)}
-    return Terms(
-        routes=Routes(routes, served),
-        limits=Limits(bounds=bounds, per_day=tiers),
-        fees=read("flash.fees", _fees, ""),
-        # Where it must be there, the safety catch complains.
-        batch_tier=read("flash.batch_tier", whole),
-        public_url=(Reader(read.text_of)("flash.public_url", str, "") or "").rstrip("/"),
-    )
-
-
 def _days(text: str) -> timedelta:
     """Read a whole number of days, 1 or more."""
     return timedelta(days=whole(text))
-
-
-def _operator(text: str) -> Operator:
-    """Read the name of an operator."""
-    return Operator(text)
-
-
-def _money(text: str) -> Money:
-    """Read an amount of money above zero, like 5000.00."""
-    amount = parse_money(text)
-    if amount <= Money(0):
-        raise ValueError("not above zero")
-    return amount
-
-
-def _bounds(text: str) -> Bounds:
-    """Read the least and the most, like 1.00 to 20000.00."""
-    least, _, most = text.partition(" to ")
-    bounds = Bounds(parse_money(least.strip()), parse_money(most.strip()))
-    if not Money(0) < bounds.least <= bounds.most:
-        raise ValueError("not from a small to a large amount")
-    return bounds
-
-
-def _fees(text: str) -> Fees:
-    """Read a schedule of fees, like 150.00: 0.42, 500.00: 1.00 + 0.5%."""
-    return parse_fees(text, ZMW)
-
-
-def _patience(read: Reader) -> Patience:
-    def duration(text: str) -> timedelta:
-        """Read a duration in seconds, zero or more."""
-        return timedelta(seconds=seconds(text))
-
-    def some_duration(text: str) -> timedelta:
-        """Read a duration in seconds, more than zero."""
-        return timedelta(seconds=above_zero(text))
-
-    return Patience(
-        grace=read("flash.grace_s", duration),
-        doubt_limit=read("flash.doubt_limit_s", duration),
-        start_limit=read("flash.start_limit_s", duration),
-        lease=read("flash.lease_s", some_duration),
-        prompt_life=read("flash.prompt_life_s", some_duration),
-    )
-
-
-def _pin_rules(settings: Settings, read: Reader) -> PinRules:
-    keys = {}
-    for version in settings.under("flash.pin_key."):
-        key = read(f"flash.pin_key.{version}", str.encode)
-        if version.isascii() and version.isdigit() and int(version) > 0:
-            keys[int(version)] = key
-        else:
-            read.problem(f"flash.pin_key.{version}", "ends in no version, like 1")
-    if not keys:
-        read.problem("flash.pin_key.1", "no key is configured")
-    return PinRules(keys, read("flash.pin_above", _threshold, ""))
-
-
-def _threshold(text: str) -> Money | None:
-    """Read an amount of money, like 500.00, or nothing for never."""
-    return parse_money(text) if text else None
 
 
 def _safety_catch(settings: Settings, read: Reader) -> None:
