@@ -159,8 +159,9 @@ def test_whoever_waits_is_answered_when_the_state_changes(api, token, waiter):
     ask(api, f"{path}?wait=25", token, tag, status=304)  # All seats are taken, so it is answered at once.
     api.pass_by(60)
     for answer in answers:
-        assert answer.result(20).json["status"] == "completed"
-        assert answer.result().headers["ETag"] != tag
+        assert answer.result(20).headers["ETag"] != tag  # On a slow machine, of a state on the way.
+        assert answer.result().json["status"] in ("processing", "completed")
+    assert ask(api, f"{path}?wait=25", token, tag).json["status"] == "completed"
     assert api.wsgi.registry[WATCHER].waiting == 0
 
 
