@@ -77,5 +77,6 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.include("flash.web.partners")
     config.include("flash.web.api")
     config.include("flash.web.callbacks")
+    config.include("flash.web.app")
     config.scan("flash.web.errors")
     return config.make_wsgi_app()

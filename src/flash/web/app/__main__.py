@@ -1,0 +1,37 @@
+"""`python -m flash.web.app FOLDER --api-url URL`: write the web app for a shell that carries it along, as a phone's app does."""
+
+import argparse
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flash.web.app.files import put_together
+
+
+def main() -> None:
+    """Write it."""
+    parser = argparse.ArgumentParser(prog="python -m flash.web.app", description="Write the web app into a folder.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--api-url", required=True, help="where the API is, like https://api.example.com/api")
+    wanted = parser.parse_args()
+    if urlsplit(wanted.api_url).scheme != "https":
+        parser.error("the API must be reached by https://")
+    print(f"{bundle(wanted.folder, wanted.api_url)} files in {wanted.folder}")
+
+
+def bundle(folder: Path, api_url: str) -> int:
+    """Write the app so that it needs no server but the API.
+
+    Returns:
+        How many files there are.
+    """
+    app = put_together(at=".", api=api_url.rstrip("/"))
+    files = {**app.by_path, "index.html": app.page}
+    for path, file in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.body)
+    return len(files)
+
+
+if __name__ == "__main__":
+    main()

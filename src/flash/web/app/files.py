@@ -1,0 +1,130 @@
+"""The files of the web app, read once: named by a version, compressed, and put together where one names the others."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template
+
+STATIC = Path(__file__).parent / "static"
+
+TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+PICTURES = frozenset({".png"})
+"""What is compressed already."""
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Nothing inline, nothing from anywhere else."""
+
+LATER = ("vendor/qr.js", "vendor/qr-decode.js", "icons/shot-")
+"""What most people never need; the service worker keeps it once somebody did."""
+EAGER = ("main.js", "core/", "ui/", "vendor/", "words/say.js", "screens/home.js", "screens/welcome.js")
+"""What the first screen is made of. A browser is told at once, instead of finding one file through the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file as it is served.
+
+    Attributes:
+        packed: the same by gzip; None where that gains nothing.
+    """
+
+    body: bytes
+    content_type: str
+    packed: bytes | None
+
+    @property
+    def digest(self) -> str:
+        """What tells two contents apart."""
+        return hashlib.sha256(self.body).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppFiles:
+    """All that the app consists of.
+
+    Attributes:
+        version: of all of it; it changes with any file.
+        by_path: what is served below /app/VERSION/.
+    """
+
+    version: str
+    by_path: Mapping[str, File]
+    page: File
+    worker: File
+    manifest: File
+
+
+@cache
+def app_files() -> AppFiles:
+    """Read the app, once for this process."""
+    return put_together(at="/app/{version}", api="/api")
+
+
+def put_together(*, at: str, api: str) -> AppFiles:
+    """Return the app, its files being at one address and the API at another.
+
+    Args:
+        at: where the files are, seen from the page; `{version}` is put in.
+        api: where the API is.
+    """
+    plain = dict(_plain())
+    version = hashlib.sha256("".join(f"{path} {file.digest}\n" for path, file in plain.items()).encode()).hexdigest()[:16]
+    where = at.format(version=version)
+    eager = [path for path in plain if path.startswith(EAGER) and not path.startswith(LATER) and path.endswith(".js")]
+    preloads = "\n".join(f'<link rel="modulepreload" href="{where}/{path}">' for path in eager)
+    kept = [f"{where}/{path}" for path in plain if not path.startswith(LATER)]
+    return AppFiles(
+        version=version,
+        by_path=plain,
+        page=_filled("index.html", at=where, api=api, preloads=preloads),
+        worker=_filled("sw.js", version=version, files=json.dumps(["/", *kept], indent=1)),
+        manifest=_filled("manifest.webmanifest", at=where),
+    )
+
+
+def _plain() -> Iterator[tuple[str, File]]:
+    """Yield the files that are served as they are. The three templates are not: they have addresses of their own."""
+    for path in sorted(STATIC.rglob("*")):
+        name = path.relative_to(STATIC).as_posix()
+        if path.suffix in TYPES and name not in ("index.html", "sw.js", "manifest.webmanifest"):
+            yield name, _file(path.read_bytes(), path.suffix)
+
+
+def _filled(name: str, **names: str) -> File:
+    text = _Filling((STATIC / name).read_text(encoding="utf-8")).substitute(names)
+    return _file(text.encode(), Path(name).suffix)
+
+
+class _Filling(Template):
+    """Names to fill in look like %name%: JavaScript and JSON use what Python's own templates do."""
+
+    pattern = r"%(?:(?P<named>[a-z]+)%|(?P<escaped>%%)|(?P<braced>(?!))|(?P<invalid>(?!)))"  # type: ignore[assignment]
+
+
+def _file(body: bytes, suffix: str) -> File:
+    packed = None if suffix in PICTURES else gzip.compress(body, compresslevel=9, mtime=0)
+    return File(body, TYPES[suffix], packed)

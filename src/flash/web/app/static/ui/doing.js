@@ -1,0 +1,73 @@
+// Doing something that takes a while and may be refused: busy meanwhile, and a sentence when it did not work.
+
+import { NoAnswer, Refused } from "../core/api.js";
+import { say } from "../words/say.js";
+import { useEffect, useState } from "./html.js";
+
+/** @typedef {{ text: string, field: string, code: string }} Problem */
+
+/**
+ * What to tell a person of an error of a call.
+ * @param {unknown} error
+ * @returns {Problem}
+ */
+export function problemOf(error) {
+  if (error instanceof Refused) {
+    const field = Object.keys(error.body).find((name) => Array.isArray(error.body[name]) && name !== "lines") ?? "";
+    return { text: error.text, field, code: error.code };
+  }
+  if (error instanceof NoAnswer) return { text: say("Flash does not answer. Please check your connection."), field: "", code: "no_answer" };
+  throw error;
+}
+
+/** @returns {{ busy: boolean, problem: Problem | null, setProblem: (problem: Problem | null) => void, run: (what: () => Promise<void>) => Promise<void> }} */
+export function useDoing() {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
+  const run = async (/** @type {() => Promise<void>} */ what) => {
+    if (busy) return;
+    setBusy(true);
+    setProblem(null);
+    try {
+      await what();
+    } catch (error) {
+      setProblem(problemOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, problem, setProblem, run };
+}
+
+/**
+ * Data of the service: what was known before at once, then what is true now.
+ * @template T
+ * @param {() => Promise<T>} load
+ * @param {{ name?: string, again?: unknown[] }} [how] *name*: under which the phone keeps it; *again*: load anew when these change
+ * @returns {{ data: T | null, problem: Problem | null, old: boolean, reload: () => void }}
+ */
+export function useData(load, { name, again = [] } = {}) {
+  const [state, setState] = useState({ data: /** @type {T | null} */ (null), problem: /** @type {Problem | null} */ (null), old: true });
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    let gone = false;
+    const show = async () => {
+      const { keep, known } = await import("../core/shelf.js");
+      const before = name ? await known(name) : null;
+      if (!gone && before !== null) setState({ data: before, problem: null, old: true });
+      try {
+        const data = await load();
+        if (name) await keep(name, data);
+        if (!gone) setState({ data, problem: null, old: false });
+      } catch (error) {
+        const problem = problemOf(error);
+        if (!gone) setState((last) => ({ ...last, problem }));
+      }
+    };
+    show();
+    return () => {
+      gone = true;
+    };
+  }, [name, round, ...again]);
+  return { ...state, reload: () => setRound((last) => last + 1) };
+}
