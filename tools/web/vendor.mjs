@@ -8,15 +8,15 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 const TARGET = new URL("../../src/flash/web/app/static/vendor/", import.meta.url);
 const MODULES = new URL("./node_modules/", import.meta.url);
 
-/** Our name, the package, the file in it, and the package's licence. */
+/** Our name, the package, the file in it, the package's licence, and where its types are. */
 const FILES = [
-  ["preact.js", "preact", "dist/preact.mjs", "LICENSE"],
-  ["hooks.js", "preact", "hooks/dist/hooks.mjs", "LICENSE"],
-  ["signals-core.js", "@preact/signals-core", "dist/signals-core.mjs", "LICENSE"],
-  ["signals.js", "@preact/signals", "dist/signals.mjs", "LICENSE"],
-  ["htm.js", "htm", "dist/htm.mjs", "LICENSE"],
-  ["qr.js", "qr", "index.js", "LICENSE-MIT"],
-  ["qr-decode.js", "qr", "decode.js", "LICENSE-MIT"],
+  ["preact.js", "preact", "dist/preact.mjs", "LICENSE", "preact"],
+  ["hooks.js", "preact", "hooks/dist/hooks.mjs", "LICENSE", "preact/hooks"],
+  ["signals-core.js", "@preact/signals-core", "dist/signals-core.mjs", "LICENSE", "@preact/signals-core"],
+  ["signals.js", "@preact/signals", "dist/signals.mjs", "LICENSE", "@preact/signals"],
+  ["htm.js", "htm", "dist/htm.mjs", "LICENSE", "htm"],
+  ["qr.js", "qr", "index.js", "LICENSE-MIT", "qr"],
+  ["qr-decode.js", "qr", "decode.js", "LICENSE-MIT", "qr/decode.js"],
 ];
 const IMPORTS = {
   preact: "./preact.js",
@@ -31,14 +31,17 @@ const digest = (text) => createHash("sha256").update(text).digest("hex");
 rmSync(TARGET, { recursive: true, force: true });
 mkdirSync(TARGET, { recursive: true });
 const sources = {};
-for (const [name, library, path, licence] of FILES) {
+for (const [name, library, path, licence, types] of FILES) {
   const text = readFileSync(new URL(`${library}/${path}`, MODULES), "utf8")
     .replace(/(from\s*)(["'])([^"']+)\2/g, (all, from, quote, bare) =>
-      bare in IMPORTS ? `${from}${quote}${IMPORTS[bare]}${quote}` : all)
+      bare in IMPORTS ? `${from}${quote}${IMPORTS[bare]}${quote}` : all,
+    )
     .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
   const { version, integrity } = lock[`node_modules/${library}`];
   const licenceName = `${library.replace("@", "").replace("/", "-")}.LICENSE`;
   writeFileSync(new URL(name, TARGET), text);
+  const standard = types === "htm" || types.startsWith("qr") ? `export { default } from "${types}";\n` : "";
+  writeFileSync(new URL(name.replace(".js", ".d.ts"), TARGET), `export * from "${types}";\n${standard}`);
   writeFileSync(new URL(licenceName, TARGET), readFileSync(new URL(`${library}/${licence}`, MODULES)));
   sources[name] = { package: library, version, file: path, integrity, sha256: digest(text), licence: licenceName };
 }

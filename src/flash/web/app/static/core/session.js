@@ -15,7 +15,7 @@ import { forgetKnown, keep, known } from "./shelf.js";
  * @property {string} currency
  * @property {string | null} pin_above
  * @property {string | null} push_public_key
- * @property {{ operator: string, brand: string, served: boolean, least: string | null, most: string | null, ussd: string | null }[]} operators
+ * @property {{ operator: string, brand: string, served: boolean, prefixes: string[], least: string | null, most: string | null, ussd: string | null }[]} operators
  */
 
 const ACTIVE = "flash.active";

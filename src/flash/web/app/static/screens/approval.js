@@ -70,7 +70,7 @@ function HowTo({ payment }) {
 function ownOperator() {
   const phone = user.value?.phone_number.replace("+260", "0") ?? "";
   const all = config.value?.operators ?? [];
-  return all.find((one) => one.prefixes?.some((prefix) => phone.startsWith(prefix)));
+  return all.find((one) => one.prefixes.some((prefix) => phone.startsWith(prefix)));
 }
 
 /** @param {{ title: string, look: string, icon: string, payment: any, more?: any }} props */
