@@ -1,4 +1,4 @@
-"""What schemathesis has to know of Flash: how a person signs in, and a partner's program. See fuzz.py."""
+"""What schemathesis has to know of Flash: how a person signs in, also in a browser, and a program. See fuzz.py."""
 
 import os
 from typing import Any
@@ -6,10 +6,14 @@ from typing import Any
 import schemathesis
 
 from contracts.test_partners import a_key
+from flash.domain.account import TokenKind, csrf_token, token_digest
+from flash.web.security import COOKIE, CSRF
+from flash.wiring import DEMO_SECRET
 from fuzz import PERSON
 from processes.profile import look_into, token_of
 
 NUMBER = "0960000001"
+IN_BROWSERS = {"/api/auth/session/", "/api/auth/lock/", "/api/auth/unlock/"}
 
 if os.environ["FUZZ_AS"] == PERSON:
     world = look_into(os.environ["FUZZ_DATABASE"])
@@ -24,5 +28,10 @@ if os.environ["FUZZ_AS"] == PERSON:
             return token_of(world, NUMBER)
 
         def set(self, case: Any, token: str, _context: Any) -> None:
+            if case.operation.path in IN_BROWSERS:
+                cookie = token_of(world, NUMBER, TokenKind.WEB)
+                case.cookies[COOKIE] = cookie
+                case.headers[CSRF] = csrf_token(DEMO_SECRET.encode(), token_digest(cookie))
+                return
             for_partners = case.operation.path.startswith("/api/partner/")
             case.headers["Authorization"] = f"Bearer {key}" if for_partners else f"Token {token}"

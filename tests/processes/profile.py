@@ -21,7 +21,7 @@ from flash.adapters.memory import MemoryJobs
 from flash.adapters.sql.store import SqlDatabase
 from flash.adapters.system_clock import SystemClock
 from flash.cli.main import main
-from flash.domain.account import Token, token_digest
+from flash.domain.account import Token, TokenKind, token_digest
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -222,12 +222,12 @@ def look_into(url: str) -> World:
     return world
 
 
-def token_of(world: World, number: str) -> str:
+def token_of(world: World, number: str, kind: TokenKind = TokenKind.APP) -> str:
     """Return a token of the person with this number, who is made if need be."""
     account, token, now = world.person(number), secrets.token_urlsafe(16), world.clock.now()
     expires_at = now.replace(year=now.year + 1)
     with world.database.unit_of_work() as store:
         store.accounts.add_token(
-            Token(digest=token_digest(token), account_id=account.id, created_at=now, expires_at=expires_at)
+            Token(digest=token_digest(token), account_id=account.id, created_at=now, expires_at=expires_at, kind=kind)
         )
     return token

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
-from flash.domain.errors import AccountLocked, BadInput
+from flash.domain.errors import AccountLocked, BadInput, SessionLocked
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.text import Language
@@ -21,6 +22,8 @@ RESEND_AFTER = timedelta(seconds=30)
 PROOF_LIFE = timedelta(minutes=2)
 """For so long a proved phone may be used to register, once (mobile_rest.md 2.6)."""
 TOKEN_LIFE = timedelta(days=90)
+WEB_TOKEN_LIFE = timedelta(days=30)
+"""Shorter, because a browser may be anybody's."""
 LEAST_PASSWORD, LONGEST_PASSWORD = 6, 256
 LONGEST_NAME = 100
 LONGEST_EMAIL = 254
@@ -60,12 +63,27 @@ class Account:
             raise AccountLocked
 
 
+class TokenKind(StrEnum):
+    """Where a token is kept, and so how it comes along. What comes the other way is worth nothing."""
+
+    APP = "app"
+    """By a program, which sends it in a header."""
+    WEB = "web"
+    """By a browser, which sends it in a cookie; no page gets to see it."""
+
+    @property
+    def life(self) -> timedelta:
+        """For how long a sign-in is good at most."""
+        return WEB_TOKEN_LIFE if self is TokenKind.WEB else TOKEN_LIFE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """One sign-in on one device. Only its digest is stored.
 
     Attributes:
         device: what the device said it is.
+        locked_at: since when its owner wants the PIN or the password asked for first; only in a browser.
     """
 
     digest: str
@@ -73,11 +91,35 @@ class Token:
     created_at: datetime
     expires_at: datetime
     device: str = ""
+    kind: TokenKind = TokenKind.APP
+    locked_at: datetime | None = None
 
     @property
     def session_id(self) -> str:
         """The name of this sign-in for its owner. Nobody can get back from it to the digest, let alone the token."""
         return session_id(self.digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSession:
+    """A sign-in in a browser, and whose it is."""
+
+    account: Account
+    token: Token
+
+    @property
+    def locked(self) -> bool:
+        """Whether the PIN or the password comes first."""
+        return self.token.locked_at is not None
+
+    def check_unlocked(self) -> None:
+        """See that the browser may be used.
+
+        Raises:
+            SessionLocked: it is locked.
+        """
+        if self.locked:
+            raise SessionLocked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +208,11 @@ def device_name(user_agent: str | None) -> str:
 def keyed_digest(key: bytes, *parts: str) -> str:
     """Digest short secrets, like codes, so that the database alone does not tell them."""
     return hmac.new(key, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def csrf_token(key: bytes, digest: str) -> str:
+    """Return what a page must know of a session to have something done in it: it follows from the token's digest."""
+    return keyed_digest(key, "csrf", digest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,13 @@ class AccountLocked(NotAllowed):
     text = "Your account is locked. Please call us."
 
 
+class SessionLocked(NotAllowed):
+    """The browser was left lying, so that it is no proof any more of who is asking."""
+
+    code = "session_locked"
+    text = "Flash is locked. Please enter your PIN or your password."
+
+
 class NotFound(Refusal):
     """There is no such thing for this caller; somebody else's looks the same as none."""
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
+from flash.domain.account import Account, Freed, PhoneCode, Staff, Token, WebSession
 from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.staff_action import StaffAction
@@ -32,10 +32,18 @@ class Accounts(Protocol):
         ...
 
     def by_token(self, digest: str, now: datetime, *, stays: bool = False) -> Account | None:
-        """Return who holds the token, if it is neither expired nor revoked.
+        """Return who holds the token, if it is a program's, and neither expired nor revoked.
 
         Whoever *stays* is not closed before the unit of work ends.
         """
+        ...
+
+    def web_session(self, digest: str, now: datetime, *, stays: bool = False) -> WebSession | None:
+        """Return the sign-in with this token likewise, if it is a browser's; locked or not."""
+        ...
+
+    def lock_token(self, digest: str, at: datetime | None) -> None:
+        """Lock one sign-in since then, or unlock it, if there is such a one."""
         ...
 
     def set_password(self, account_id: UUID, password_hash: str) -> None:

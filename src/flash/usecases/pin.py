@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from flash.domain.account import Account
-from flash.domain.errors import Conflict
+from flash.domain.errors import BadInput, Conflict
 from flash.domain.money import Money
 from flash.domain.pin import Pin, PinRequired, PinRules, check_new_pin, too_many_tries, wrong_pin
 from flash.ports.clock import Clock
 from flash.ports.passwords import Passwords
-from flash.ports.store import UnitOfWork
+from flash.ports.store import Store, UnitOfWork
 
+NO_PIN = "You have no PIN. Please enter your password."
 CHANGED_MEANWHILE = "Your PIN was changed at the same moment. Please try again."
 
 
@@ -59,6 +60,24 @@ def confirm(account: Account, amount: Money, pin: str | None, *, desk: PinDesk) 
         return
     if not pin:
         raise PinRequired(field="pin")
+    _prove(account, pin, desk, field="pin")
+
+
+def has_pin(account: Account, *, store: Store) -> bool:
+    """Whether the person has one."""
+    return store.pins.get(account.id) is not None
+
+
+def prove_pin(account: Account, pin: str, *, desk: PinDesk) -> None:
+    """See that this is the person's PIN.
+
+    Raises:
+        BadInput: it is wrong, or they have none.
+        TooSoon: it was wrong too often.
+    """
+    with desk.unit_of_work() as store:
+        if not has_pin(account, store=store):
+            raise BadInput(NO_PIN, field="pin")
     _prove(account, pin, desk, field="pin")
 
 

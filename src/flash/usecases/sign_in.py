@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flash.domain.account import TOKEN_LIFE, Account, Token, check_password, token_digest
+from flash.domain.account import Account, Token, TokenKind, check_password, token_digest
 from flash.domain.errors import BadInput, NotFound, NotSignedIn
 from flash.domain.msisdn import Msisdn
 from flash.ports.clock import Chance, Clock
@@ -20,11 +20,13 @@ class Login:
 
     Attributes:
         device: what the device says it is.
+        kind: where the token is to be kept.
     """
 
     msisdn: Msisdn
     password: str
     device: str = ""
+    kind: TokenKind = TokenKind.APP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +48,10 @@ def sign_in(login: Login, *, store: Store, clock: Clock, chance: Chance, passwor
     stored = account.password_hash if account else None
     if not passwords.matches(stored, login.password) or account is None or not store.accounts.keeps_password(account):
         raise BadInput("Invalid phone number or password.", field="non_field_errors")
-    return account, issue_token(account, login.device, store=store, clock=clock, chance=chance)
+    return account, issue_token(account, login.device, login.kind, store=store, clock=clock, chance=chance)
 
 
-def issue_token(account: Account, device: str, *, store: Store, clock: Clock, chance: Chance) -> str:
+def issue_token(account: Account, device: str, kind: TokenKind, *, store: Store, clock: Clock, chance: Chance) -> str:
     """Return a new token for the account; only its digest is stored."""
     now, token = clock.now(), chance.token()
     store.accounts.add_token(
@@ -57,8 +59,9 @@ def issue_token(account: Account, device: str, *, store: Store, clock: Clock, ch
             digest=token_digest(token),
             account_id=account.id,
             created_at=now,
-            expires_at=now + TOKEN_LIFE,
+            expires_at=now + kind.life,
             device=device,
+            kind=kind,
         )
     )
     return token
@@ -73,7 +76,7 @@ def who_is(token: str, *, store: Store, clock: Clock, stays: bool = False) -> Ac
     """Return the account that holds the token, which is not deleted meanwhile if it *stays*.
 
     Raises:
-        NotSignedIn: the token is unknown, expired or revoked.
+        NotSignedIn: the token is unknown, expired or revoked, or belongs into a cookie.
     """
     account = store.accounts.by_token(token_digest(token), clock.now(), stays=stays)
     if account is None:

@@ -10,6 +10,7 @@ from flash.domain.account import (
     RESEND_AFTER,
     Account,
     PhoneCode,
+    TokenKind,
     check_password,
     clean_text,
     freed_digest,
@@ -33,6 +34,7 @@ class Registration:
     Attributes:
         origin: where the request came from; it must be where the code was asked for and came back from.
         device: what the device says it is.
+        kind: where the token is to be kept.
     """
 
     msisdn: Msisdn
@@ -41,6 +43,7 @@ class Registration:
     full_name: str
     origin: str
     device: str = ""
+    kind: TokenKind = TokenKind.APP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +152,7 @@ def register(
         store.accounts.revoke_all_tokens(account.id, now)
         store.pins.remove(account.id)
         store.batches.stop(account.id, now)  # Whoever knew the password of before may have made them.
-    return account, issue_token(account, wish.device, store=store, clock=clock, chance=chance)
+    return account, issue_token(account, wish.device, wish.kind, store=store, clock=clock, chance=chance)
 
 
 def _place(key: bytes, msisdn: Msisdn, origin: str) -> str:

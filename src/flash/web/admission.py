@@ -50,6 +50,17 @@ def admit_wish_for_code(request: Any, msisdn: Msisdn) -> None:
         request.services.throttle.hit(Rule.OTP_FIRST, msisdn, place)
 
 
+def admit_sign_in(request: Any, msisdn: Msisdn) -> None:
+    """Count one more try of a password.
+
+    Raises:
+        TooSoon: too many from this address for this number, from this address, or for this number.
+    """
+    admit(request, Rule.LOGIN_PAIR, msisdn, address(request))
+    admit(request, Rule.LOGIN_ADDRESS, address(request))
+    admit(request, Rule.LOGIN_NUMBER, msisdn)
+
+
 def address(request: Any) -> str:
     """Return where the request came from (see `doors.behind_proxies`), without what can be chosen freely."""
     seen = str(request.remote_addr)

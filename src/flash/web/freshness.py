@@ -11,13 +11,11 @@ from pyramid.response import Response
 from pyramid.view import exception_view_config
 
 from flash.domain.account import Account
-from flash.domain.errors import NotSignedIn
 from flash.ports.store import Store
-from flash.usecases.sign_in import who_is
 from flash.web.ending import ending_of
 from flash.web.metrics import WAITED
 from flash.web.released import released
-from flash.web.security import token
+from flash.web.security import still_here
 
 REVALIDATE = "private, no-cache"
 """A client may keep the answer, and asks each time whether it still holds. Nobody in between keeps it."""
@@ -110,10 +108,8 @@ def _after_a_change(request: Any, find: Callable[[Store, Account], T], found: T,
             began = time.perf_counter()
             seat.wait(wait)
             request.environ[WAITED] = time.perf_counter() - began
-    sent = token(request)
-    if sent is None:
-        raise NotSignedIn
-    return find(request.store, who_is(sent, store=request.store, clock=request.services.clock))
+    still_here(request)
+    return find(request.store, request.account)
 
 
 def tag(*parts: object) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
+from flash.domain.account import Account, Freed, PhoneCode, Staff, Token, TokenKind, WebSession
 from flash.domain.errors import Conflict
 from flash.domain.facts import PersonJoined
 from flash.domain.money import Money
@@ -40,11 +40,24 @@ class MemoryAccounts:
         return account if account.password_hash else None
 
     def by_token(self, digest: str, now: datetime, *, stays: bool = False) -> Account | None:  # noqa: ARG002 - all do
+        found = self._held(digest, now, TokenKind.APP)
+        return found[0] if found else None
+
+    def web_session(self, digest: str, now: datetime, *, stays: bool = False) -> WebSession | None:  # noqa: ARG002
+        found = self._held(digest, now, TokenKind.WEB)
+        return WebSession(account=found[0], token=found[1]) if found else None
+
+    def lock_token(self, digest: str, at: datetime | None) -> None:
         token, revoked_at = self._tables.tokens.get(digest, (None, None))
-        if token is None or revoked_at is not None or token.expires_at <= now:
+        if token is not None:
+            self._tables.tokens[digest] = (replace(token, locked_at=at), revoked_at)
+
+    def _held(self, digest: str, now: datetime, kind: TokenKind) -> tuple[Account, Token] | None:
+        token, revoked_at = self._tables.tokens.get(digest, (None, None))
+        if token is None or revoked_at is not None or token.expires_at <= now or token.kind is not kind:
             return None
         account = self._tables.accounts[token.account_id]
-        return account if account.password_hash else None
+        return (account, token) if account.password_hash else None
 
     def set_password(self, account_id: UUID, password_hash: str) -> None:
         account = self._tables.accounts[account_id]

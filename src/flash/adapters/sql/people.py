@@ -1,12 +1,12 @@
 """Accounts, tokens, staff, phone codes and day limits. What two at once must not pass is one statement."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, delete, insert, select, update
+from sqlalchemy import Row, Select, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from flash.adapters.sql.people_tables import (
     staff_actions,
     tokens,
 )
-from flash.domain.account import Account, Freed, PhoneCode, Staff, Token
+from flash.domain.account import Account, Freed, PhoneCode, Staff, Token, TokenKind, WebSession
 from flash.domain.errors import Conflict
 from flash.domain.facts import PersonJoined
 from flash.domain.money import Money
@@ -62,13 +62,18 @@ class SqlAccounts:
 
     def by_token(self, digest: str, now: datetime, *, stays: bool = False) -> Account | None:
         """See `ports.people.Accounts`. Closing an account needs a lock of its row that this one does not allow."""
-        alive = (tokens.c.digest == digest) & (tokens.c.expires_at > now) & tokens.c.revoked_at.is_(None)
-        is_open = accounts.c.password_hash != ""  # A sign-in may have been under way while its account was closed.
-        holder = select(accounts).join(tokens).where(alive, is_open)
-        if stays:
-            holder = holder.with_for_update(read=True, key_share=True, of=accounts)
-        row = self._session.execute(holder).one_or_none()
+        row = self._session.execute(_held(select(accounts), digest, now, TokenKind.APP, stays)).one_or_none()
         return _account(row) if row else None
+
+    def web_session(self, digest: str, now: datetime, *, stays: bool = False) -> WebSession | None:
+        """See `ports.people.Accounts`."""
+        both = select(accounts, *(column.label(f"token_{column.name}") for column in tokens.c))
+        row = self._session.execute(_held(both, digest, now, TokenKind.WEB, stays)).one_or_none()
+        return WebSession(account=_account(row), token=_token(row, "token_")) if row else None
+
+    def lock_token(self, digest: str, at: datetime | None) -> None:
+        """See `ports.people.Accounts`."""
+        self._session.execute(update(tokens).where(tokens.c.digest == digest).values(locked_at=at))
 
     def set_password(self, account_id: UUID, password_hash: str) -> None:
         """See `ports.people.Accounts`."""
@@ -104,30 +109,13 @@ class SqlAccounts:
 
     def add_token(self, token: Token) -> None:
         """See `ports.people.Accounts`."""
-        self._session.execute(
-            insert(tokens).values(
-                digest=token.digest,
-                account_id=token.account_id,
-                created_at=token.created_at,
-                expires_at=token.expires_at,
-                device=token.device,
-            )
-        )
+        self._session.execute(insert(tokens).values(asdict(token)))
 
     def tokens(self, account_id: UUID, now: datetime, *, limit: int) -> Sequence[Token]:
         """See `ports.people.Accounts`."""
         alive = (tokens.c.account_id == account_id) & (tokens.c.expires_at > now) & tokens.c.revoked_at.is_(None)
         statement = select(tokens).where(alive).order_by(tokens.c.created_at.desc(), tokens.c.digest).limit(limit)
-        return [
-            Token(
-                digest=row.digest,
-                account_id=row.account_id,
-                created_at=row.created_at,
-                expires_at=row.expires_at,
-                device=row.device,
-            )
-            for row in self._session.execute(statement)
-        ]
+        return [_token(row) for row in self._session.execute(statement)]
 
     def revoke_token(self, digest: str, now: datetime) -> None:
         """See `ports.people.Accounts`."""
@@ -214,6 +202,19 @@ def _account(row: Row[Any]) -> Account:
         language=Language(row.language) if row.language else None,
         locked_at=row.locked_at,
     )
+
+
+def _held(what: Select[Any], digest: str, now: datetime, kind: TokenKind, stays: bool) -> Select[Any]:
+    """Return *what* of a sign-in that is good, and of whose it is."""
+    alive = (tokens.c.digest == digest) & (tokens.c.expires_at > now) & tokens.c.revoked_at.is_(None)
+    is_open = accounts.c.password_hash != ""  # A sign-in may have been under way while its account was closed.
+    held = what.select_from(accounts).join(tokens).where(alive, is_open, tokens.c.kind == kind)
+    return held.with_for_update(read=True, key_share=True, of=accounts) if stays else held
+
+
+def _token(row: Row[Any], prefix: str = "") -> Token:
+    values = {one.name: getattr(row, prefix + one.name) for one in fields(Token)}
+    return Token(**{**values, "kind": TokenKind(values["kind"])})
 
 
 def _member(row: Row[Any]) -> Staff:

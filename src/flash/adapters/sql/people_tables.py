@@ -53,6 +53,8 @@ tokens = Table(
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Column("device", String(200), nullable=False, server_default=""),
+    Column("kind", WORD, nullable=False, server_default="app"),
+    Column("locked_at", Instant),
 )
 
 phone_codes = Table(

@@ -32,7 +32,7 @@ from flash.ports.jobs import WakeUps
 from flash.ports.meter import UNMETERED, Meter
 from flash.ports.store import Store
 
-SCHEMA = "0017"
+SCHEMA = "0018"
 """The migration that this release needs; a database may be further, because the next release migrates it first."""
 
 VERSIONS = "alembic_version"

@@ -4,16 +4,17 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from flash.domain.account import CODE_LIFE
+from flash.domain.account import CODE_LIFE, Account, TokenKind
 from flash.domain.errors import WrongCode
 from flash.domain.msisdn import parse_msisdn
 from flash.ports.throttle import Rule
 from flash.usecases.sign_in import Login, sign_in, sign_out
 from flash.usecases.sign_up import Guess, Registration, prove_phone, send_code
 from flash.usecases.sign_up import register as sign_up
-from flash.web.admission import address, admit, admit_unless_spent, admit_wish_for_code
+from flash.web.admission import address, admit, admit_sign_in, admit_unless_spent, admit_wish_for_code
 from flash.web.api.shapes import user
-from flash.web.security import device, origin, token
+from flash.web.api.web_session import begun, wanted_kind
+from flash.web.security import by_cookie, check_csrf, device, origin, take_cookie, token
 
 
 @view_config(route_name="send_otp", request_method="POST", openapi=True, renderer="json")
@@ -67,6 +68,7 @@ def register(request: Any) -> dict[str, Any]:
         full_name=body.get("full_name") or "",
         origin=origin(request),
         device=device(request),
+        kind=wanted_kind(request),
     )
     admit(request, Rule.REGISTER_PAIR, wish.msisdn, address(request))
     admit(request, Rule.REGISTER_ADDRESS, address(request))
@@ -79,33 +81,34 @@ def register(request: Any) -> dict[str, Any]:
         key=services.secret,
     )
     request.response.status_int = 201
-    return {"token": issued, "user": user(account)}
+    return _signed_in(request, account, issued, wish.kind)
 
 
 @view_config(route_name="login", request_method="POST", openapi=True, renderer="json")
 def login(request: Any) -> dict[str, Any]:
     """Sign in."""
-    services, body = request.services, request.openapi_validated.body
+    services, body, kind = request.services, request.openapi_validated.body, wanted_kind(request)
     msisdn = parse_msisdn(body["phone_number"])
-    admit(request, Rule.LOGIN_PAIR, msisdn, address(request))
-    admit(request, Rule.LOGIN_ADDRESS, address(request))
-    admit(request, Rule.LOGIN_NUMBER, msisdn)
+    admit_sign_in(request, msisdn)
     account, issued = sign_in(
-        Login(msisdn=msisdn, password=body["password"], device=device(request)),
+        Login(msisdn=msisdn, password=body["password"], device=device(request), kind=kind),
         store=request.store,
         clock=services.clock,
         chance=services.chance,
         passwords=services.passwords,
     )
-    return {"token": issued, "user": user(account)}
+    return _signed_in(request, account, issued, kind)
 
 
 @view_config(route_name="logout", request_method="POST", openapi=True, renderer="json")
 def logout(request: Any) -> dict[str, Any]:
-    """Sign out; whoever is out already is told the same."""
+    """Sign out; whoever is out already is told the same. A locked browser can be signed out too."""
     sent = token(request)
+    check_csrf(request)
     if sent is not None:
         sign_out(sent, store=request.store, clock=request.services.clock)
+    if by_cookie(request):
+        take_cookie(request.response)
     return {"message": "You are signed out."}
 
 
@@ -113,3 +116,7 @@ def logout(request: Any) -> dict[str, Any]:
 def me(request: Any) -> dict[str, Any]:
     """Tell who is calling."""
     return user(request.account)
+
+
+def _signed_in(request: Any, account: Account, issued: str, kind: TokenKind) -> dict[str, Any]:
+    return begun(request, issued) if kind is TokenKind.WEB else {"token": issued, "user": user(account)}

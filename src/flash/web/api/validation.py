@@ -113,12 +113,14 @@ class Operation:
         """Refuse a caller we do not know, or a key that is not for this.
 
         Raises:
-            NotSignedIn: a person's token is needed, or a partner's key.
+            NotSignedIn: a person's token is needed, or the web app's cookie, or a partner's key.
             ScopeMissing: the partner's key is for something else.
         """
         for needed in () if {} in self._security else self._security:
             if "token" in needed:
                 request.account  # noqa: B018 - it refuses whoever has none
+            if "session" in needed:
+                request.web_session  # noqa: B018 - likewise
             for scope in needed.get("partner", ()):
                 request.caller.key.check(Scope(scope))
 
