@@ -53,7 +53,8 @@ def make_app(services: Services, settings: Settings) -> Any:
         waiting = read("flash.waiting", whole, "1")
         debug = read("flash.debug", flag, "false")
     doors = doors_from(settings, more_origins=allowed)
-    about = about_from(settings, demo=uses_only_the_sandbox(settings))
+    demo = uses_only_the_sandbox(settings)
+    about = about_from(settings, demo=demo)
     config = Configurator(
         settings={
             "pyramid_openapi3.enable_response_validation": debug,
@@ -81,5 +82,7 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.include("flash.web.partners")
     config.include("flash.web.api")
     config.include("flash.web.callbacks")
+    if demo:
+        config.include("flash.web.demo")
     config.scan("flash.web.errors")
     return config.make_wsgi_app()
