@@ -1,11 +1,12 @@
 // Sending: to whom and how much, then what that means, to be confirmed.
 
-import { get, post } from "../core/api.js";
+import { post } from "../core/api.js";
 import { amountIn, kwacha, mayBePhone, spoken } from "../core/money.js";
 import { go, handed } from "../core/router.js";
 import { accepted, order, refused, waiting } from "../core/sends.js";
 import { hasPin, user } from "../core/session.js";
-import { useData, useDoing } from "../ui/doing.js";
+import { ContactChips } from "../ui/contact-chips.js";
+import { useDoing } from "../ui/doing.js";
 import { html, useEffect, useState } from "../ui/html.js";
 import { Button, Facts, Field, Form, Notice, Screen, Secret, Submit, Trouble } from "../ui/parts.js";
 import { say } from "../words/say.js";
@@ -36,7 +37,7 @@ function Enter({ wish, setWish, setQuote }) {
       <${Form} onSend=${next}>
         <${Field} label=${say("To which number?")} name="recipient_phone" type="tel" inputmode="tel" autocomplete="off" value=${wish.to} problem=${problem}
           onValue=${(/** @type {string} */ to) => setWish({ ...wish, to })} />
-        <${Contacts} text=${wish.to} choose=${(/** @type {string} */ to) => setWish({ ...wish, to })} />
+        <${ContactChips} text=${wish.to} choose=${(/** @type {string} */ to) => setWish({ ...wish, to })} />
         <${Field} label=${say("How much, in kwacha?")} name="amount" inputmode="decimal" autocomplete="off" value=${wish.amount} problem=${problem}
           onValue=${(/** @type {string} */ text) => setWish({ ...wish, amount: text })} />
         <${Field} label=${say("What for? (if you like)")} name="description" maxlength="200" autocomplete="off" value=${wish.note} problem=${problem}
@@ -53,23 +54,6 @@ function Enter({ wish, setWish, setQuote }) {
  * @param {string} amount
  */
 const unquoted = (to, amount) => ({ recipient_phone: to, name: null, brand: null, amount, fee: null, total: null, pin_required: false, offline: true });
-
-/** The contacts that fit what was typed. @param {{ text: string, choose: (phone: string) => void }} props */
-function Contacts({ text, choose }) {
-  const { data } = useData(() => get("/auth/contacts/"), { name: "contacts" });
-  const digits = text.replace(/[^\d]/g, "").replace(/^(260|0)/, "");
-  const wanted = text.trim().toLowerCase();
-  const fitting = (data ?? [])
-    .filter((/** @type {any} */ one) => one.contact_phone !== text)
-    .filter((/** @type {any} */ one) => !wanted || one.contact_name.toLowerCase().includes(wanted) || (digits && one.contact_phone.includes(digits)))
-    .slice(0, 4);
-  if (!fitting.length) return null;
-  return html`
-    <div class="chips" role="group" aria-label=${say("Contacts")}>
-      ${fitting.map((/** @type {any} */ one) => html`
-        <button type="button" class="chip" key=${one.id} onClick=${() => choose(one.contact_phone)}>${one.contact_name}</button>`)}
-    </div>`;
-}
 
 /** @param {{ wish: Wish, quote: any, change: () => void }} props */
 function Confirm({ wish, quote, change }) {

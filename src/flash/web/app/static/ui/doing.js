@@ -2,7 +2,7 @@
 
 import { NoAnswer, Refused } from "../core/api.js";
 import { say } from "../words/say.js";
-import { useEffect, useState } from "./html.js";
+import { useEffect, useRef, useState } from "./html.js";
 
 /** @typedef {{ text: string, field: string, code: string }} Problem */
 
@@ -70,4 +70,43 @@ export function useData(load, { name, again = [] } = {}) {
     };
   }, [name, round, ...again]);
   return { ...state, reload: () => setRound((last) => last + 1) };
+}
+
+/** @typedef {{ rows: any[] | null, next: string | null, busy: boolean, problem: Problem | null }} Pages */
+
+/**
+ * Data that comes in pages, each of which tells where the next one begins.
+ * @param {(cursor: string | null) => Promise<{ results: any[], next: string | null }>} load
+ * @param {unknown[]} again load anew when these change
+ * @returns {Pages & { more: () => Promise<void> }}
+ */
+export function usePages(load, again) {
+  const [state, setState] = useState(/** @type {Pages} */ ({ rows: null, next: null, busy: true, problem: null }));
+  const round = useRef(0);
+  /** @param {any[]} before @param {string | null} cursor */
+  const add = async (before, cursor) => {
+    // Whoever changes the question meanwhile wants no answer to the first one.
+    const mine = round.current;
+    const tell = (/** @type {Partial<Pages>} */ news) => mine === round.current && setState((last) => ({ ...last, busy: false, ...news }));
+    try {
+      const { results, next } = await load(cursor);
+      tell({ rows: [...before, ...results], next });
+    } catch (error) {
+      tell({ problem: problemOf(error) });
+    }
+  };
+  useEffect(() => {
+    round.current += 1;
+    setState({ rows: null, next: null, busy: true, problem: null });
+    add([], null);
+    return () => {
+      round.current += 1;
+    };
+  }, again);
+  const more = async () => {
+    if (state.busy || state.next === null) return;
+    setState({ ...state, busy: true, problem: null });
+    await add(state.rows ?? [], state.next);
+  };
+  return { ...state, more };
 }

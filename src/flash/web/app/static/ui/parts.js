@@ -100,6 +100,9 @@ export const Facts = ({ rows }) => html`
 export const Loading = ({ rows = 3 }) => html`
   <div class="loading" role="status" aria-label=${say("Loading")}>${Array.from({ length: rows }, () => html`<span></span>`)}</div>`;
 
+/** What is shown instead of data that is not there: why, or that it comes. @param {{ problem: import("./doing.js").Problem | null, rows?: number }} props */
+export const NotYet = ({ problem, rows }) => (problem ? html`<${Notice} kind="bad">${problem.text}<//>` : html`<${Loading} rows=${rows} />`);
+
 /** @param {{ href: string, icon?: string, children?: any }} props */
 export const LinkRow = ({ href, icon, children }) => html`
   <a class="row" href=${href}>${icon && html`<${Icon} name=${icon} />`}<span class="grow">${children}</span><${Icon} name="on" /></a>`;
