@@ -32,14 +32,15 @@ def test_a_demo_says_so_and_when_it_completes_what_does_not_end():
                 "operator": name,
                 "brand": brand,
                 "served": served,
+                "prefixes": prefixes,
                 "least": "1.00" if served else None,
                 "most": "20000.00" if served else None,
                 "ussd": "*115#",
             }
-            for name, brand, served in (
-                ("mtn", "MTN MoMo", True),
-                ("airtel", "Airtel Money", True),
-                ("zamtel", "Zamtel Money", False),
+            for name, brand, served, prefixes in (
+                ("mtn", "MTN MoMo", True, ["056", "076", "096"]),
+                ("airtel", "Airtel Money", True, ["057", "077", "097"]),
+                ("zamtel", "Zamtel Money", False, ["055", "075", "095"]),
             )
         ],
     }
