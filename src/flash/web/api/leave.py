@@ -22,7 +22,7 @@ from flash.web.api.sessions import session_shape
 from flash.web.api.shapes import user
 from flash.web.api.transactions import row_shape
 from flash.web.language import Say, speaking
-from flash.web.security import token
+from flash.web.security import by_cookie, take_cookie, token
 from flash.wiring import Services
 
 PAGE = 200
@@ -116,4 +116,6 @@ def leave(request: Any) -> dict[str, Any]:
         passwords=services.passwords,
         key=services.secret,
     )
+    if by_cookie(request):
+        take_cookie(request.response)
     return {"message": "Your account is deleted. What the law wants kept is named here.", "kept": KEPT}
