@@ -6,13 +6,10 @@ import { Camera, readPicture } from "../ui/camera.js";
 import { understood } from "../ui/codes.js";
 import { useDoing } from "../ui/doing.js";
 import { html, useState } from "../ui/html.js";
+import { ORIGINS } from "../ui/ours.js";
 import { Button, Notice, Screen, Trouble } from "../ui/parts.js";
 import { PayLink } from "../ui/pay-link.js";
 import { say } from "../words/say.js";
-
-const api = document.querySelector('meta[name="flash-api"]')?.getAttribute("content") ?? "/api";
-/** Where this Flash is; in the phone's own app the page is elsewhere than the service. */
-const ORIGINS = [location.origin, new URL(api, location.href).origin];
 
 export default function Scan() {
   const [found, setFound] = useState(/** @type {import("../ui/codes.js").Code | null} */ (null));

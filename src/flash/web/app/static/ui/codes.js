@@ -22,11 +22,20 @@ export function understood(text, origins) {
   const said = text.trim();
   if (PHONE.test(said)) return { kind: "pay", to: said, amount: "", note: "", request: null };
   if (said.startsWith("{")) return inWords(parsed(said));
-  const url = URL.parse(said);
+  const url = address(said);
   if (!url || !origins.includes(url.origin)) return null;
   const secret = PAY.exec(url.pathname)?.[1];
   if (secret) return { kind: "link", secret };
   return CHECK.test(url.pathname) ? { kind: "check", url: url.href } : null;
+}
+
+/** @param {string} text */
+function address(text) {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
 }
 
 /** @param {string} text @returns {Record<string, unknown>} */
