@@ -62,6 +62,7 @@ function Notifications() {
   return html`
     <${Check} label=${say("Tell me on this phone how payments end, and who asks me")} name="push" value=${state === "on"} aria-busy=${busy}
       onValue=${(/** @type {boolean} */ on) => run(async () => setState(await (on ? pushOn() : pushOff())))} />
+    ${state === "failed" && html`<${Notice} kind="bad">${say("Your browser could not switch them on. Please try again later.")}<//>`}
     <${Trouble} problem=${problem} />`;
 }
 

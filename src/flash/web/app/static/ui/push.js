@@ -8,7 +8,7 @@ import { registration } from "../core/worker.js";
 /** Under which the phone keeps what it subscribed to. It is forgotten with the sign-in, and so are our messages. */
 const KEPT = "push";
 
-/** @typedef {"none" | "forbidden" | "off" | "on"} State "none": this browser or this service cannot */
+/** @typedef {"none" | "forbidden" | "failed" | "off" | "on"} State "none": this browser or this service cannot */
 
 /** @returns {Promise<State>} */
 export async function pushState() {
@@ -22,11 +22,23 @@ export async function pushState() {
 export async function pushOn() {
   const { pushManager } = /** @type {ServiceWorkerRegistration} */ (await registration);
   if ((await Notification.requestPermission()) !== "granted") return pushState();
-  const there = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: config.peek()?.push_public_key });
+  const there = await subscribed(pushManager);
+  if (!there) return "failed";
   const { endpoint, keys } = there.toJSON();
   await post("/auth/push/", { endpoint, keys });
   await keep(KEPT, endpoint);
   return "on";
+}
+
+/** @param {PushManager} pushManager */
+async function subscribed(pushManager) {
+  try {
+    return await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: config.peek()?.push_public_key });
+  } catch (error) {
+    // The browser's own push service was not reached, or is switched off in it.
+    if (error instanceof DOMException) return null;
+    throw error;
+  }
 }
 
 /** @returns {Promise<State>} */
