@@ -123,6 +123,8 @@ def test_favourites_come_first_and_then_names_whatever_their_case_page_by_page(w
             pages += page
             last = page[-1].id
         assert store.contacts.list(account.id, after=somebody_elses.id, limit=3) in ([], ())
+        assert store.contacts.by_msisdn(account.id, favourite.msisdn) == favourite
+        assert store.contacts.by_msisdn(account.id, msisdn("0970000999")) is None
     assert [one.name for one in everything] == ["Zulu", "Ada", "ada b", "Bo", "ßen", "zoe", "Éva"]
     assert pages == everything
 

@@ -185,6 +185,32 @@ class Sandbox:
         return Evidence(at=self.clock.now(), source=source, body=body, amount=amount, party=party)
 
 
+@dataclass(frozen=True, slots=True)
+class Willing:
+    """The sandbox when nobody wants to wait any longer: whatever codes and chance say, the money has moved."""
+
+    clock: Clock
+
+    def platform(self, kind: Kind) -> str:  # noqa: ARG002 - as the port has it
+        """See `ports.provider.Provider`."""
+        return PLATFORM
+
+    def submit(self, leg: Leg) -> Outcome:  # noqa: ARG002 - likewise
+        """See `ports.provider.Provider`."""
+        return Waiting(Evidence(at=self.clock.now(), source=Source.SUBMIT, body="202"))
+
+    def ask(self, leg: Leg) -> Outcome:
+        """See `ports.provider.Provider`. What it says tells whoever asks later that it was the demo."""
+        evidence = Evidence(
+            at=self.clock.now(),
+            source=Source.STATUS_QUERY,
+            body="SUCCESSFUL, because the demo was asked to complete it",
+            amount=leg.amount,
+            party=leg.party,
+        )
+        return Settled(evidence, f"DEMO{leg.reference.hex[:12]}")
+
+
 _CODES: Mapping[Kind, tuple[Mapping[int, Behaviour], Mapping[int, Behaviour]]] = {
     Kind.COLLECTION: (COLLECTION_CODES, COLLECTION_CODES),
     Kind.DISBURSEMENT: ({**PAYOUT_CODES, **PAYOUT_ODDITIES}, PAYOUT_CODES),

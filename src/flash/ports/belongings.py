@@ -71,6 +71,10 @@ class Contacts(Protocol):
         """Return the contacts that come after this one, favourites first and then by name."""
         ...
 
+    def by_msisdn(self, account_id: UUID, msisdn: Msisdn) -> Contact | None:
+        """Return the person's contact with this number; None when there is none."""
+        ...
+
     def get(self, account_id: UUID, contact_id: UUID) -> Contact:
         """Return one of the person's contacts, which nobody else changes until the unit of work ends.
 

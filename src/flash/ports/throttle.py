@@ -29,6 +29,8 @@ class Rule(StrEnum):
     LOGIN_NUMBER = "login.number"
     LOGIN_ADDRESS = "login.address"
     SEND = "send"
+    QUOTE = "quote"
+    """Names looked up by number, of one person."""
     BATCH = "batch"
     PARTNER = "partner"
     """All calls with one key of a partner."""

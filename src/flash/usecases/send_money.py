@@ -160,14 +160,34 @@ def check_order(order: Order, terms: Terms) -> tuple[Operator, Operator]:
         BadInput: it can never be executed.
         AccountLocked: nothing is sent in the payer's name.
     """
-    order.payer.check_unlocked()
-    if order.payee == order.payer.msisdn:
-        raise PayeeIsPayer(field="recipient_phone")
-    payer_operator = terms.routes.operator_of(order.payer.msisdn, field="non_field_errors")
-    payee_operator = terms.routes.operator_of(order.payee, field="recipient_phone")
-    fee = terms.fees.fee(order.amount)
-    terms.limits.check_amount(order.amount, fee, payer=payer_operator, payee=payee_operator)
+    payer_operator, payee_operator = check_parties(order.payer, order.payee, terms.routes)
+    check_amount(order.amount, payer_operator, payee_operator, terms)
     return payer_operator, payee_operator
+
+
+def check_parties(payer: Account, payee: Msisdn, routes: Routes) -> tuple[Operator, Operator]:
+    """Check that one can pay the other at all, and return the operators of payer and payee.
+
+    Raises:
+        BadInput: the payee is the payer, or has no wallet that Flash reaches; or the payer has none.
+        AccountLocked: nothing is sent in the payer's name.
+    """
+    payer.check_unlocked()
+    if payee == payer.msisdn:
+        raise PayeeIsPayer(field="recipient_phone")
+    payer_operator = routes.operator_of(payer.msisdn, field="non_field_errors")
+    return payer_operator, routes.operator_of(payee, field="recipient_phone")
+
+
+def check_amount(amount: Money, payer: Operator, payee: Operator, terms: Terms) -> Money:
+    """Check that so much can be sent from one operator to the other, and return the fee.
+
+    Raises:
+        AmountOutOfBounds: below the least or above the most that one of them takes.
+    """
+    fee = terms.fees.fee(amount)
+    terms.limits.check_amount(amount, fee, payer=payer, payee=payee)
+    return fee
 
 
 def _drawn_up(order: Order, now: datetime, chance: Chance, terms: Terms) -> Transfer:

@@ -9,12 +9,14 @@ from flash.adapters import telemetry
 from flash.logs import talk_more
 from flash.settings import BadSettings, Settings, flag, whole
 from flash.usecases.watch import Watcher
+from flash.web.api.config import ABOUT
+from flash.web.api.config import from_settings as about_from
 from flash.web.cors import ORIGINS, origins
 from flash.web.doors import DOORS, behind_proxies, proxies
 from flash.web.doors import from_settings as doors_from
 from flash.web.envelope import SECURE
 from flash.web.freshness import WATCHER
-from flash.wiring import Services, build
+from flash.wiring import Services, build, uses_only_the_sandbox
 
 
 def main(global_config: dict[str, str], **settings: str) -> Any:  # noqa: ARG001 - PasteDeploy gives both
@@ -51,6 +53,8 @@ def make_app(services: Services, settings: Settings) -> Any:
         waiting = read("flash.waiting", whole, "1")
         debug = read("flash.debug", flag, "false")
     doors = doors_from(settings, more_origins=allowed)
+    demo = uses_only_the_sandbox(settings)
+    about = about_from(settings, demo=demo)
     config = Configurator(
         settings={
             "pyramid_openapi3.enable_response_validation": debug,
@@ -63,6 +67,7 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.add_request_method(lambda _: services, "services", property=True)
     config.add_request_method(lambda request: services.database.open(request.tm), "store", reify=True)
     config.include("pyramid_tm")  # Before the API: what validation refuses must not be committed already.
+    config.registry[ABOUT] = about
     config.registry[ORIGINS] = allowed
     config.registry[DOORS] = doors
     config.registry[SECURE] = public_url.lower().startswith("https://")
@@ -78,5 +83,7 @@ def make_app(services: Services, settings: Settings) -> Any:
     config.include("flash.web.api")
     config.include("flash.web.callbacks")
     config.include("flash.web.app")
+    if demo:
+        config.include("flash.web.demo")
     config.scan("flash.web.errors")
     return config.make_wsgi_app()

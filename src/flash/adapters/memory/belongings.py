@@ -84,6 +84,9 @@ class MemoryContacts:
             theirs = [one for one in theirs if last and (one.sort_key, one.id) > (last.sort_key, last.id)]
         return theirs[:limit]
 
+    def by_msisdn(self, account_id: UUID, msisdn: Msisdn) -> Contact | None:
+        return next((one for one in self._of(account_id) if one.msisdn == msisdn), None)
+
     def get(self, account_id: UUID, contact_id: UUID) -> Contact:
         contact = self._contacts.get(contact_id)
         if contact is None or contact.account_id != account_id:

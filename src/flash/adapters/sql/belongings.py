@@ -119,6 +119,12 @@ class SqlContacts:
         statement = statement.order_by(contacts.c.sort_key, contacts.c.id).limit(limit)
         return [_contact(row) for row in self._session.execute(statement)]
 
+    def by_msisdn(self, account_id: UUID, msisdn: Msisdn) -> Contact | None:
+        """See `ports.belongings.Contacts`."""
+        theirs = (contacts.c.account_id == account_id) & (contacts.c.msisdn == msisdn.e164)
+        row = self._session.execute(select(contacts).where(theirs)).one_or_none()
+        return _contact(row) if row else None
+
     def get(self, account_id: UUID, contact_id: UUID) -> Contact:
         """See `ports.belongings.Contacts`."""
         statement = select(contacts).where(contacts.c.id == contact_id, contacts.c.account_id == account_id)

@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyramid.view import view_config
@@ -9,7 +10,7 @@ from pyramid.view import view_config
 from flash.domain.circuit import Condition, Flow, needed, worst
 from flash.domain.errors import BadInput
 from flash.domain.msisdn import COUNTRY_CODE, parse_msisdn
-from flash.domain.routing import Operator
+from flash.domain.routing import Operator, Routes
 
 
 @view_config(route_name="providers", request_method="GET", openapi=True, renderer="json")
@@ -17,9 +18,7 @@ def providers(request: Any) -> dict[str, Any]:
     """List the operators with the prefixes as people dial them."""
     services = request.services
     routes = services.terms.routes
-    prefixes = defaultdict(list)
-    for digits, operator in sorted(routes.prefixes.items()):
-        prefixes[operator].append("0" + digits.removeprefix(COUNTRY_CODE))
+    prefixes = as_dialled(routes)
     return {
         "providers": [
             {
@@ -32,6 +31,14 @@ def providers(request: Any) -> dict[str, Any]:
             for operator in Operator
         ]
     }
+
+
+def as_dialled(routes: Routes) -> Mapping[Operator, Sequence[str]]:
+    """Return the prefixes of each operator's numbers as people dial them."""
+    prefixes = defaultdict(list)
+    for digits, operator in sorted(routes.prefixes.items()):
+        prefixes[operator].append("0" + digits.removeprefix(COUNTRY_CODE))
+    return prefixes
 
 
 def _flow(condition: Condition) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from flash.ports.requests import RequestRow
 from flash.ports.store import Store
 from flash.ports.throttle import Rule
 from flash.usecases.cancel_transfer import cancel_transfer
+from flash.usecases.quote import Wish
+from flash.usecases.quote import quote as quote_payment
 from flash.usecases.send_money import Order, send_money
 from flash.web.admission import admit
 from flash.web.api.requests import request_detail
@@ -52,6 +54,36 @@ def wallet(request: Any) -> dict[str, Any]:
         "balance": NOTHING,
         "escrow_balance": NOTHING,
         "rewards_balance": NOTHING,
+    }
+
+
+@view_config(route_name="quote", request_method="POST", openapi=True, renderer="json")
+def quote(request: Any) -> dict[str, Any]:
+    """Say what a payment would be."""
+    services, body = request.services, request.openapi_validated.body
+    payee = parse_msisdn(body["recipient_phone"], field="recipient_phone")
+    amount = None if body.get("amount") is None else parse_money(body["amount"])
+    admit(request, Rule.QUOTE, request.account.id)
+    found = quote_payment(
+        Wish(request.account, payee, amount),
+        store=request.store,
+        clock=services.clock,
+        terms=services.terms,
+        rules=services.pin_rules,
+    )
+    fee = found.fee
+    return {
+        "recipient_phone": found.payee.e164,
+        "operator": found.operator.value,
+        "brand": found.operator.brand,
+        "name": found.name or None,
+        "known_from": found.known_from,
+        "amount": None if amount is None else str(amount),
+        "fee": None if fee is None else str(fee),
+        "total": None if amount is None or fee is None else str(amount + fee),
+        "currency": ZMW.code,
+        "daily_left": str(found.daily_left),
+        "pin_required": found.pin_required,
     }
 
 

@@ -62,7 +62,9 @@ def file(request: Any) -> Response:
 
 
 def _answer(request: Any, wanted: File, keeping: str) -> Response:
-    packed = wanted.packed is not None and "gzip" in request.accept_encoding
+    # Whoever does not say what they take may not know how to unpack.
+    taken = request.accept_encoding.acceptable_offers(["gzip"]) if request.accept_encoding else []
+    packed = wanted.packed is not None and bool(taken)
     response = Response(
         body=wanted.packed if packed else wanted.body,
         content_type=wanted.content_type,

@@ -81,15 +81,16 @@ class AppFiles:
 @cache
 def app_files() -> AppFiles:
     """Read the app, once for this process."""
-    return put_together(at="/app/{version}", api="/api")
+    return put_together(at="/app/{version}", api="/api", head='<link rel="manifest" href="/manifest.webmanifest">')
 
 
-def put_together(*, at: str, api: str) -> AppFiles:
+def put_together(*, at: str, api: str, head: str = "") -> AppFiles:
     """Return the app, its files being at one address and the API at another.
 
     Args:
         at: where the files are, seen from the page; `{version}` is put in.
         api: where the API is.
+        head: what else the page links to. What has no manifest is not installed from a browser, and has no service worker.
     """
     plain = dict(_plain())
     version = hashlib.sha256("".join(f"{path} {file.digest}\n" for path, file in plain.items()).encode()).hexdigest()[:16]
@@ -100,7 +101,7 @@ def put_together(*, at: str, api: str) -> AppFiles:
     return AppFiles(
         version=version,
         by_path=plain,
-        page=_filled("index.html", at=where, api=api, preloads=preloads),
+        page=_filled("index.html", at=where, api=api, manifest=head, preloads=preloads),
         worker=_filled("sw.js", version=version, files=json.dumps(["/", *kept], indent=1)),
         manifest=_filled("manifest.webmanifest", at=where),
     )

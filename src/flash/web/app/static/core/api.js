@@ -50,6 +50,14 @@ export class Refused extends Error {
 export class NoAnswer extends Error {}
 
 /**
+ * Go on without an answer that is asked for again anyway. Mistakes of ours are none of that.
+ * @param {unknown} error
+ */
+export function ignoreForNow(error) {
+  if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
+}
+
+/**
  * Call the service.
  * @param {string} method
  * @param {string} path below /api

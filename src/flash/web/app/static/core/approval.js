@@ -1,6 +1,6 @@
 // Watching a payment until it ends. It always ends: with an outcome, or by giving up waiting, which is told as such.
 
-import { NoAnswer, Refused, call } from "./api.js";
+import { call, ignoreForNow } from "./api.js";
 
 /**
  * @typedef {object} Seen
@@ -64,8 +64,7 @@ export function watch(id, rules, tell) {
         if (seen.end === "waiting" && !askedDemo && rules.demoAfterS !== null && passedS() >= rules.demoAfterS) await completeDemo();
       } catch (error) {
         if (leaving.signal.aborted) return;
-        // Who is signed out or locked is told elsewhere; whatever else was wrong may be right the next time.
-        if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
+        ignoreForNow(error); // Who is signed out or locked is told elsewhere; all else may be right the next time.
       }
       if (seen.end !== "waiting") return;
       if (passedS() >= rules.giveUpS) return tell({ ...seen, end: "still" });

@@ -1,7 +1,7 @@
 // Whether the service can be reached, and how the operators are.
 
 import { computed, signal } from "../vendor/signals.js";
-import { NoAnswer, get, reached } from "./api.js";
+import { get, ignoreForNow, reached } from "./api.js";
 import { learnSession, signedIn, sure } from "./session.js";
 
 /** @typedef {{ operator: string, brand: string, served: boolean, condition: "closed" | "slow" | "open", retry_after: number | null }} Provider */
@@ -36,6 +36,6 @@ async function look() {
     providers.value = (await get("/payments/providers/")).providers;
     if (!sure.peek() || (signedIn.peek() && !reached.peek())) await learnSession();
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
+    ignoreForNow(error);
   }
 }

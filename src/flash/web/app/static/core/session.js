@@ -3,7 +3,7 @@
 
 import { batch, computed, signal } from "../vendor/signals.js";
 import { language, speak } from "../words/say.js";
-import { NoAnswer, Refused, call, csrf, get, lockedElsewhere, post, signedOutElsewhere } from "./api.js";
+import { Refused, call, csrf, get, ignoreForNow, lockedElsewhere, post, signedOutElsewhere } from "./api.js";
 import { forgetKnown, keep, known } from "./shelf.js";
 
 /** @typedef {{ id: string, phone_number: string, full_name: string, email: string, kyc_tier: number }} User */
@@ -65,7 +65,7 @@ export async function learnSession() {
     } else await enter(told);
   } catch (error) {
     if (error instanceof Refused && error.status === 401) await leave("");
-    else if (!(error instanceof NoAnswer)) throw error;
+    else ignoreForNow(error);
   }
 }
 
@@ -75,7 +75,7 @@ export async function learnConfig() {
     config.value = await get("/config/");
     await keep("config", config.value);
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
+    ignoreForNow(error);
   }
 }
 
@@ -101,8 +101,7 @@ export async function lock() {
   try {
     await call("POST", "/auth/lock/");
   } catch (error) {
-    // It stays shut on this screen; the service is told when it is reached again (`learnSession`).
-    if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
+    ignoreForNow(error); // It stays shut on this screen; the service is told when it is reached again.
   }
 }
 
@@ -139,7 +138,7 @@ async function learnSettings() {
     await keep("lock_after", lockAfter.value);
     if (profile.language && profile.language !== language.peek()) await speak(profile.language);
   } catch (error) {
-    if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
+    ignoreForNow(error);
   }
 }
 

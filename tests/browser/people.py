@@ -1,0 +1,114 @@
+"""What a person does with the app, in the words that are on the screen."""
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, expect
+
+PASSWORD = "flash-demo"
+PATIENCE_MS = 15_000
+EXPECTED = re.compile(r"Failed to load resource")
+"""What Chromium says of each refusal; refusals are looked at by status."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass
+class Person:
+    """Somebody with a phone.
+
+    Attributes:
+        complaints: mistakes of the page: errors in scripts, what the policy forbade, and answers that should not be.
+        calls: method and address of each call of the page to the service.
+    """
+
+    name: str
+    number: str
+    url: str
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    page: Page = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.page = self.open()
+
+    def open(self) -> Page:
+        """Open another page of the same browser, and look at all that it does."""
+        page = self.context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("response", self._answered)
+        page.on("request", lambda request: self.calls.append(f"{request.method} {request.url}"))
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not EXPECTED.search(message.text):
+            self.complaints.append(message.text)
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500 or (response.status == 404 and "/api/" not in response.url):
+            self.complaints.append(f"{response.status} {response.url}")
+
+    def goes_to(self, place: str) -> None:
+        """Go to a screen by its address."""
+        self.page.goto(f"{self.url}/#/{place}")
+
+    def heads(self, heading: str | re.Pattern[str]) -> None:
+        """See that the screen is called so."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
+
+    def reads(self, text: str | re.Pattern[str]) -> None:
+        """See that the screen says so."""
+        expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def enters(self, label: str, text: str) -> None:
+        """Fill in a field."""
+        self.page.get_by_label(label, exact=False).first.fill(text)
+
+    def presses(self, name: str | re.Pattern[str]) -> None:
+        """Press a button."""
+        self.page.get_by_role("button", name=name).first.click()
+
+    def follows(self, name: str | re.Pattern[str]) -> None:
+        """Follow a link."""
+        self.page.get_by_role("link", name=name).first.click()
+
+    def signs_up(self) -> None:
+        """Make an account, or set a new password."""
+        self.goes_to("sign-up")
+        self.enters("Phone number", self.number)
+        self.presses("Send me a code")
+        shown = self.page.get_by_text("Demo: your code is")
+        self.enters("Code of 6 digits", re.findall(r"\d{6}", shown.inner_text())[0])
+        self.enters("Your name", self.name)
+        self.enters("Choose a password", PASSWORD)
+        self.presses("Sign up")
+        self.is_home()
+
+    def signs_in(self) -> None:
+        """Sign in with the password."""
+        self.goes_to("sign-in")
+        self.enters("Phone number", self.number)
+        self.enters("Password", PASSWORD)
+        self.presses("Sign in")
+        self.is_home()
+
+    def is_home(self) -> None:
+        """See the first screen inside."""
+        self.heads(f"Hello, {self.name.split()[0]}")
+
+    def prepares(self, to: str, amount: str, what_for: str = "") -> None:
+        """Fill in a payment, up to the question whether it is right."""
+        self.goes_to("send")
+        self.enters("To which number?", to)
+        self.enters("How much", amount)
+        self.enters("What for?", what_for)
+        self.presses("Go on")
+        self.heads("Is this right?")
+
+    def sends(self, to: str, amount: str, what_for: str = "") -> None:
+        """Order a payment, up to waiting for it."""
+        self.prepares(to, amount, what_for)
+        self.presses(re.compile("^Send K"))
