@@ -42,6 +42,8 @@ export async function asPng(text, name) {
   context.fillRect(0, 0, PIXELS, PIXELS);
   context.imageSmoothingEnabled = false;
   context.drawImage(picture, 0, 0, PIXELS, PIXELS);
-  const blob = /** @type {Blob} */ (await new Promise((resolve) => canvas.toBlob((made) => resolve(made), "image/png")));
+  /** @type {Blob | null} */
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  if (!blob) throw new Error("this browser draws no pictures");
   return new File([blob], name, { type: "image/png" });
 }

@@ -6,13 +6,15 @@ import { Icon } from "./icons.js";
 import { Button } from "./parts.js";
 import { share } from "./share.js";
 
-/** @param {{ title: string, text: string, file?: () => Promise<File>, kind?: "main" | "second", children?: any }} props */
-export function ShareButton({ title, text, file, kind = "second", children }) {
+/** @param {{ title: string, text: string, file?: () => Promise<File>, kind?: "main" | "second", onShared?: () => void, children?: any }} props */
+export function ShareButton({ title, text, file, kind = "second", onShared, children }) {
   const [told, setTold] = useState("");
   const send = async () => {
     setTold("");
     try {
-      if ((await share(title, text, await file?.())) === "copied") setTold(say("Copied. You can paste it wherever you like."));
+      const how = await share(title, text, await file?.());
+      if (how === "copied") setTold(say("Copied. You can paste it wherever you like."));
+      if (how !== "left") onShared?.();
     } catch {
       // Whatever a browser forbids here has no remedy but the text itself.
       setTold(say("Your browser does not let us share this: {text}", { text }));
