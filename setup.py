@@ -24,6 +24,8 @@ RUNTIME = [
     "pyramid_tm>=2.6",
     # Encrypts backups in the format of age.
     "pyrage>=1.4",
+    # Encrypts and signs hints for browsers.
+    "pywebpush>=2",
     "redis>=8.1",
     "requests>=2.34",
     "rq>=3.0",
