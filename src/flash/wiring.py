@@ -293,7 +293,7 @@ def _adapter(settings: Settings, key: str, *more: object) -> Any:
 
 
 def _pusher(settings: Settings, courier: Courier) -> Pusher | None:
-    """Return what pushes hints, where there is a key. Only there it is imported: its libraries take half a second."""
+    """Return what pushes hints, where there is a key. Only there it is imported: its libraries take 11 MB."""
     with settings.reading() as read:
         if not read("push.vapid_private_key", str, " ").strip():
             return None

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,7 +14,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from browsers import Browser, base64url, from_base64url
+from adapters.test_https_courier import plain, serving
+from browsers import PUSH_SERVICE, Browser, base64url, from_base64url
 from factories import PAYER, WORDS, World
 from flash.adapters.https_courier import HttpsCourier
 from flash.adapters.memory import MemoryClock
@@ -152,6 +155,23 @@ def test_a_key_that_is_no_point_of_the_curve_ends_the_subscription() -> None:
 def test_a_push_service_that_is_no_public_address_is_not_called(address: str, caplog: pytest.LogCaptureFixture) -> None:
     assert push(HttpsCourier(resolve=lambda *_: [address]), Browser()) is Pushed.FAILED
     assert "not taken by push.example (the address is not public)" in caplog.text
+
+
+def test_a_real_push_service_gets_it_over_https_and_one_that_hangs_is_cut_off(tmp_path: Path) -> None:
+    over = threading.Event()
+    with serving(tmp_path, PUSH_SERVICE) as service:
+        browser = Browser(f"{PUSH_SERVICE}:{service.port}")
+        known = {"ca_file": service.ca_file, "resolve": lambda *_: ["127.0.0.1"], "total_s": 0.5}
+        courier = HttpsCourier(allowed=frozenset({(PUSH_SERVICE, service.port)}), **known)
+        service.answer = lambda handler: plain(handler, 201)
+        assert push(courier, browser) is Pushed.TAKEN
+        ((path, headers, body),) = service.heard
+        service.answer = lambda _: over.wait(10)
+        assert push(courier, browser) is Pushed.FAILED
+        over.set()
+    assert (browser.endpoint.endswith(path), headers["TTL"]) == (True, "86400")
+    assert claims_of(headers["Authorization"])["aud"] == f"https://{PUSH_SERVICE}:{service.port}"
+    assert browser.read(body)["id"] == str(MESSAGE)
 
 
 def test_no_log_line_tells_the_way_to_a_browser(caplog: pytest.LogCaptureFixture) -> None:

@@ -34,7 +34,7 @@ def keys() -> None:
 @keys.command()
 def vapid() -> None:
     """Make a pair of keys for hints to browsers. Both are shown this once, and stored nowhere."""
-    from flash.adapters.web_push import new_pair  # noqa: PLC0415 - its libraries take half a second
+    from flash.adapters.web_push import new_pair  # noqa: PLC0415 - no other command needs it
 
     private, public = new_pair()
     click.echo(f"push.vapid_private_key (VAPID_PRIVATE_KEY), for the service alone:\n{private}")
