@@ -130,6 +130,17 @@ def test_the_oldest_of_too_many_gives_way(world: World) -> None:
     assert of(world, PAYEE) == [other]
 
 
+def test_those_whose_sign_ins_have_ended_are_forgotten_and_take_no_place(world: World) -> None:
+    lasting, short = signed_in(world), signed_in(world, life=DAY)
+    kept, gone = subscribed(world, lasting), subscribed(world, short)
+    world.clock.pass_by(DAY)
+    new = subscribed(world, lasting)
+    before = world.clock.now() - DAY
+    with unit(world) as store:
+        assert list(store.push.of(kept.account_id, before)) == [new, kept]
+        assert not store.push.knows(gone)
+
+
 def test_never_too_many_stay_however_many_subscribe_at_once(sql_world: World) -> None:
     token = signed_in(sql_world)
     for _ in range(MOST_SUBSCRIPTIONS - 1):

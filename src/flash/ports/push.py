@@ -14,8 +14,9 @@ class PushSubscriptions(Protocol):
     def keep(self, subscription: PushSubscription, *, most: int) -> None:
         """Store a subscription, in place of one with the same endpoint, whosesoever that was.
 
-        Hints that wait for another sign-in at that endpoint are forgotten. Of the person's subscriptions *most* stay,
-        the latest. Until the unit of work ends, nobody else can store one for the same person.
+        Hints that wait for another sign-in at that endpoint are forgotten. Of the person's subscriptions those go whose
+        sign-ins have ended, and *most* stay, the latest. Until the unit of work ends, nobody else can store one for
+        the same person.
         """
         ...
 

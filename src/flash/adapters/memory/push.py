@@ -22,6 +22,9 @@ class MemoryPushSubscriptions:
 
     def keep(self, subscription: PushSubscription, *, most: int) -> None:
         known = self._subscriptions.get(subscription.id)
+        for one in self._of(subscription.account_id):
+            if one is not known and not self._is_alive(one, subscription.created_at):
+                self._forget(one)
         if known is not None and known.sign_in != subscription.sign_in:
             self._forget(known)
             known = None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, delete, not_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from flash.adapters.sql.people import hold_account, upsert
@@ -30,8 +30,10 @@ class SqlPushSubscriptions:
         What failed there before is remembered: telling the same again mends no push service.
         """
         hold_account(self._session, subscription.account_id)
+        theirs = SUBSCRIPTIONS.account_id == subscription.account_id
         of_another = and_(SUBSCRIPTIONS.id == subscription.id, SUBSCRIPTIONS.sign_in != subscription.sign_in)
-        self._session.execute(delete(push_subscriptions).where(of_another))
+        ended = SUBSCRIPTIONS.sign_in.in_(select(tokens.c.digest).where(not_(_alive(subscription.created_at))))
+        self._session.execute(delete(push_subscriptions).where(or_(of_another, and_(theirs, ended))))
         told = {
             "account_id": subscription.account_id,
             "sign_in": subscription.sign_in,
@@ -44,7 +46,6 @@ class SqlPushSubscriptions:
             {**told, "id": subscription.id, "failures": 0, "rests_until": None}
         )
         self._session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=told))
-        theirs = SUBSCRIPTIONS.account_id == subscription.account_id
         ids = self._session.execute(select(SUBSCRIPTIONS.id).where(theirs).order_by(*LATEST_FIRST)).scalars().all()
         if ids[most:]:
             self._session.execute(delete(push_subscriptions).where(SUBSCRIPTIONS.id.in_(ids[most:])))
