@@ -14,7 +14,7 @@ from flash.wiring import uses_only_the_sandbox
 def told_by(settings, above=None):
     """Return what is told where these are the settings."""
     registry = {ABOUT: from_settings(settings, demo=uses_only_the_sandbox(settings))}
-    services = SimpleNamespace(terms=terms(), pin_rules=PinRules({1: b"key"}, above))
+    services = SimpleNamespace(terms=terms(), pin_rules=PinRules({1: b"key"}, above), pusher=None)
     return config(SimpleNamespace(services=services, registry=registry))
 
 

@@ -17,6 +17,7 @@ from flash.web.api.blocks import block_shape
 from flash.web.api.contacts import contact_shape
 from flash.web.api.invites import invited_shape
 from flash.web.api.profile import profile_shape, settings_shape
+from flash.web.api.push import browser_shape
 from flash.web.api.requests import request_shape
 from flash.web.api.sessions import session_shape
 from flash.web.api.shapes import user
@@ -51,12 +52,14 @@ def _pieces(account: Account, here: str, services: Services, say: Say) -> Iterat
     with read() as store:
         profile = store.profiles.get(account.id)
         invites = store.invites.of(account.id)
+        browsers = store.push.of(account.id, clock.now())
         signed_in = sessions(account, store=store, clock=clock)
     parts = {
         "account": user(account),
         "profile": profile_shape(account, profile),
         "security_settings": settings_shape(profile),
         "sessions": [session_shape(one, here=here) for one in signed_in],
+        "push": [browser_shape(one) for one in browsers],
         "invites": [{**invited_shape(row, clock.now()), "code": row.invite.code} for row in invites],
     }
     yield "{" + "".join(f"{json.dumps(name)}: {json.dumps(part)}, " for name, part in parts.items())
