@@ -62,7 +62,7 @@ function Notifications() {
     return (now === "on") === on;
   };
   if (state === null) return null;
-  if (state === "none") return html`<p class="hint">${say("This browser cannot show notifications of Flash. You get a text message instead.")}</p>`;
+  if (state === "none") return html`<p class="hint">${say("Notifications cannot be shown here. You get text messages instead.")}</p>`;
   if (state === "forbidden") return html`<p class="hint">${say("Flash may not show notifications. You can allow it in the settings of your browser.")}</p>`;
   return html`
     <${Check} label=${say("Tell me on this phone how payments end, and who asks me")} name="push" value=${state === "on"} aria-busy=${busy}
