@@ -24,6 +24,8 @@ RUNTIME = [
     "pyramid_tm>=2.6",
     # Encrypts backups in the format of age.
     "pyrage>=1.4",
+    # Encrypts and signs hints for browsers.
+    "pywebpush>=2",
     "redis>=8.1",
     "requests>=2.34",
     "rq>=3.0",
@@ -64,6 +66,8 @@ DEVELOPMENT = [
     "hypothesis>=6.170",
     "import-linter>=2.16",
     "mypy>=2.4",
+    # Drives Debian's Chromium, for the web app.
+    "playwright>=1.65",
     "pypdf>=6",
     "pytest>=9.2",
     "pytest-socket>=0.8",

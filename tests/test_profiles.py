@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from flash.adapters.web_push import new_pair
 from flash.domain.leg import Kind
 from flash.domain.routing import Operator
 from flash.settings import BadSettings, Settings, load
@@ -260,6 +261,18 @@ def test_a_token_for_metrics_that_is_short_is_refused_and_none_is_fine() -> None
     told = problems(production(ENVIRONMENT | {"METRICS_TOKEN": "short"}))
     assert told == ["flash.metrics_token: must be random, with at least 32 characters"]
     build(production(ENVIRONMENT | {"METRICS_TOKEN": "0123456789abcdef0123456789abcdef"}))
+
+
+def test_hints_are_pushed_where_there_is_a_key_that_can_be_read() -> None:
+    private, public = new_pair()
+    assert build(production()).pusher is None
+    services = build(production(ENVIRONMENT | {"VAPID_PRIVATE_KEY": private}))
+    assert services.pusher is not None
+    assert services.pusher.public_key == public
+    assert "hints for browsers" in {chore.name for chore in services.chores}
+    told = problems(production(ENVIRONMENT | {"VAPID_PRIVATE_KEY": "hunter2", "VAPID_SUBJECT": "nobody"}))
+    assert {line.split(":")[0] for line in told} == {"push.vapid_private_key", "push.vapid_subject"}
+    assert "hunter2" not in " ".join(told)
 
 
 def test_a_demo_adapter_that_hides_in_the_environment_is_refused_too() -> None:

@@ -33,6 +33,7 @@ from flash.ports.messenger import Messenger
 from flash.ports.meter import Presence, ShownMeter
 from flash.ports.passwords import Passwords
 from flash.ports.provider import Provider
+from flash.ports.push import Pusher
 from flash.ports.seals import Seals
 from flash.ports.throttle import Throttle
 from flash.ports.webhooks import Courier
@@ -55,6 +56,8 @@ from flash.usecases.heartbeat import Heart
 from flash.usecases.lookout import Lookout, Surroundings
 from flash.usecases.metering import FLOATS_S, FloatWatch, MeteredCircuits, metered, metered_sweep
 from flash.usecases.metrics import Metrics
+from flash.usecases.push_hints import EVERY_S as HINTS_S
+from flash.usecases.push_hints import Hinter
 from flash.usecases.send_money import Terms
 from flash.usecases.sweep import Bulkhead, sweep
 
@@ -66,6 +69,8 @@ COURIERS = 4
 """Threads that deliver events, so that three dead endpoints do not hold up the fourth."""
 POSTMEN = 2
 """Threads that deliver messages, so that one slow answer of the gateway does not hold up every code."""
+PUSHERS = 2
+"""Threads that push hints, so that one push service that hangs does not hold up the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,7 @@ class Services:
 
     Attributes:
         secret: key of the keyed hashes of short secrets.
+        pusher: pushes hints to browsers; None where none are pushed.
     """
 
     database: SqlDatabase
@@ -95,6 +101,7 @@ class Services:
     webhook_key: bytes
     keep_events: timedelta
     metrics: Metrics
+    pusher: Pusher | None = None
 
     @property
     def engine(self) -> Engine:
@@ -118,7 +125,16 @@ class Services:
             key=self.secret,
             words=self.words,
             public_url=self.terms.public_url,
+            hinter=self.hinter,
         )
+
+    @property
+    def hinter(self) -> Hinter | None:
+        """What pushing hints needs; None where none are pushed."""
+        if self.pusher is None:
+            return None
+        unit_of_work = self.database.unit_of_work
+        return Hinter(unit_of_work=unit_of_work, pusher=self.pusher, clock=self.clock, words=self.words)
 
     @property
     def batch_runner(self) -> BatchRunner:
@@ -150,6 +166,8 @@ class Services:
     @property
     def _chores(self) -> Sequence[Chore]:
         expire = partial(expire_requests, self.database.unit_of_work, self.clock)
+        hinter = self.hinter
+        hints = [Chore("hints for browsers", hinter.push, HINTS_S, PUSHERS)] if hinter else []
         return (
             Chore("chain", Chainer(self.database.unit_of_work).chain_rows, CHAIN_S),
             Chore("expiry of requests", expire, EXPIRE_S),
@@ -158,6 +176,7 @@ class Services:
             Chore("delivery of events", self.postbox.deliver, EVENTS_S, COURIERS),
             Chore("purge of deliveries", partial(self.postbox.forget, self.keep_events), PURGE_EVERY_S),
             Chore("floats of operators", FloatWatch(self.operators, self.metrics.meter, self.clock).hear, FLOATS_S),
+            *hints,
         )
 
     @property
@@ -200,6 +219,7 @@ def build(settings: Settings) -> Services:
         jobs: Jobs = read.part(partial(_adapter, settings, "flash.jobs"))
         messenger: Messenger = read.part(partial(_adapter, settings, "flash.messenger"))
         courier: Courier = read.part(partial(https_courier.from_settings, settings))
+        pusher = read.part(partial(_pusher, settings, courier))
         passwords: Passwords = read.part(partial(_adapter, settings, "flash.passwords"))
         terms = terms_in(settings, read, frozenset(operators))
         patience = patience_in(read)
@@ -226,6 +246,7 @@ def build(settings: Settings) -> Services:
         jobs=jobs,
         messenger=messenger,
         courier=courier,
+        pusher=pusher,
         passwords=passwords,
         clock=clock,
         chance=SystemChance(),
@@ -275,6 +296,15 @@ def _adapter(settings: Settings, key: str, *more: object) -> Any:
         if name and not _is_there(name):
             read.problem(key, f"there is no adapter {name}")
     return importlib.import_module(name).from_settings(settings, *more)
+
+
+def _pusher(settings: Settings, courier: Courier) -> Pusher | None:
+    """Return what pushes hints, where there is a key. Only there it is imported: its libraries take 11 MB."""
+    with settings.reading() as read:
+        if not read("push.vapid_private_key", str, " ").strip():
+            return None
+    pusher: Pusher = importlib.import_module("flash.adapters.web_push").from_settings(settings, courier)
+    return pusher
 
 
 def _is_there(name: str) -> bool:

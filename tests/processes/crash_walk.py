@@ -16,6 +16,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +34,7 @@ from flash.domain.money import Money
 from flash.domain.msisdn import Msisdn
 from flash.domain.outcome import Outcome
 from flash.domain.routing import Operator
+from flash.domain.transfer import Transfer
 from flash.domain.webhook import Endpoint, Sent
 from flash.ports.provider import Wallet
 from flash.settings import Settings, load
@@ -130,10 +132,11 @@ class Place:
     """Where it happens.
 
     Attributes:
+        database: made by the parent and connected in children only, who find the statements of its rehearsal compiled.
         simulator: address of the stand-in for MTN; empty for the sandbox.
     """
 
-    database: str
+    database: SqlDatabase
     folder: Path
     simulator: str
 
@@ -161,7 +164,7 @@ class Place:
 
 
 def world_on(place: Place, fate: Fate, number: int, *, minutes: int) -> World:
-    database = SqlDatabase(place.database, jobs=MemoryJobs())
+    database = copy(place.database)
     honest = database.unit_of_work
 
     @contextmanager
@@ -191,17 +194,16 @@ def a_postbox(world: World, endpoint: RecordingEndpoint) -> Postbox:
 
 
 def add_endpoint(place: Place) -> None:
-    world = World(SqlDatabase(place.database, jobs=MemoryJobs()))
+    world = World(place.database)
     now = world.clock.now()
     endpoint = Endpoint(
         id=world.chance.new_id(), name="shop", url="https://x", partner_id=None, created_at=now, busy_until=now
     )
     with world.database.unit_of_work() as store:
         store.webhooks.add(endpoint)
-    world.database.engine.dispose()
 
 
-def in_a_child(work: Callable[[], None]) -> bool:
+def in_a_child(work: Callable[[], object]) -> bool:
     """Run *work* in a process of its own; tell whether it lived to its end."""
     child = os.fork()
     if child == 0:
@@ -213,36 +215,50 @@ def in_a_child(work: Callable[[], None]) -> bool:
     return os.WIFEXITED(status)
 
 
+def serve(place: Place, fate: Fate, number: int, *, minutes: int = 0, **order: str) -> Transfer:
+    """Send, let time pass, and bring the events; return what became of the payment."""
+    world = world_on(place, fate, number, minutes=minutes)
+    transfer = world.send(**order, key=f"walk-{number}")
+    world.pass_by(15, every=3)
+    postbox = a_postbox(world, RecordingEndpoint(place.events(number), fate))
+    while not place.simulator and postbox.deliver():
+        pass
+    return world.get(transfer)
+
+
+def rehearse(place: Place, payee: str) -> None:
+    """Let somebody else's payment live its whole life, so that the children find every statement compiled."""
+    place.log(0).touch()
+    serve(place, Fate(0), 0, payer="0960000009", payee=payee, amount="999.00")
+    place.database.engine.dispose()  # A connection must not be in two processes.
+
+
 def walk(place: Place, payee: str, kill_at: int) -> bool:
     """Send, die at one point, restart; print what became of it. Returns whether the point was ever reached."""
     result = place.folder / f"result-{kill_at}"
     place.log(kill_at).touch()
+    order = {"payee": payee, "amount": f"{kill_at}.00"}
 
-    def serve(fate: Fate, minutes: int) -> None:
-        world = world_on(place, fate, kill_at, minutes=minutes)
-        transfer = world.send(f"{kill_at}.00", payee=payee, key=f"walk-{kill_at}")
-        world.pass_by(15)
-        postbox = a_postbox(world, RecordingEndpoint(place.events(kill_at), fate))
-        while not place.simulator and postbox.deliver():
-            pass
-        if minutes:
-            end = world.get(transfer)
-            heard = place.events(kill_at).read_text().splitlines() if not place.simulator else []
-            told = {"kill_at": kill_at, "state": end.state, "submitted": place.submitted(kill_at)}
-            told |= {"steps": end.step_count, "heard": [json.loads(line) for line in heard]}
-            result.write_text(json.dumps(told))
+    def restart() -> None:
+        end = serve(place, Fate(0), kill_at, minutes=8, **order)
+        heard = place.events(kill_at).read_text().splitlines() if not place.simulator else []
+        told = {"kill_at": kill_at, "state": end.state, "submitted": place.submitted(kill_at)}
+        told |= {"steps": end.step_count, "heard": [json.loads(line) for line in heard]}
+        result.write_text(json.dumps(told))
 
-    lived = in_a_child(lambda: serve(Fate(kill_at), 0))
-    in_a_child(lambda: serve(Fate(0), 8))
+    lived = in_a_child(lambda: serve(place, Fate(kill_at), kill_at, **order))
+    in_a_child(restart)
     sys.stdout.write(f"{result.read_text()}\n")
     sys.stdout.flush()
     return not lived
 
 
 if __name__ == "__main__":
-    where, payee = Place(sys.argv[1], Path(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else ""), sys.argv[2]
+    url, payee, folder, *simulator = sys.argv[1:]
+    where = Place(SqlDatabase(url, jobs=MemoryJobs()), Path(folder), "".join(simulator))
     if not where.simulator:
-        in_a_child(lambda: add_endpoint(where))
+        add_endpoint(where)
+    rehearse(where, payee)
     for number in itertools.count(1):
         if not walk(where, payee, number):
             break

@@ -17,6 +17,7 @@ from flash.adapters.circuits import PybreakerCircuits
 from flash.adapters.ed25519_seals import Ed25519Seals
 from flash.adapters.https_courier import HttpsCourier
 from flash.adapters.memory import MemoryChance, MemoryClock, MemoryJobs, MemoryMessenger
+from flash.adapters.memory.push import MemoryPusher
 from flash.adapters.presence import MemoryPresence
 from flash.adapters.prometheus_meter import PrometheusMeter
 from flash.adapters.sandbox import Sandbox
@@ -70,6 +71,7 @@ class Api:
             "webhook_key": KEY,
             "keep_events": timedelta(days=90),
             "courier": HttpsCourier(),
+            "pusher": MemoryPusher(),
         }
         database = (parts | changed)["database"]
         parts["metrics"] = Metrics(
@@ -150,6 +152,7 @@ class Api:
         vars(self.services.circuits).update(vars(PybreakerCircuits(self.clock)))
         vars(self.services.throttle).update(vars(throttle(self.clock)))
         self.messenger.sent.clear()
+        vars(self.services.pusher).update(vars(MemoryPusher()))
         self.jobs.woken.clear()
         self.app.extra_environ["REMOTE_ADDR"] = ADDRESS
 

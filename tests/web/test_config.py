@@ -14,7 +14,7 @@ from flash.wiring import uses_only_the_sandbox
 def told_by(settings, above=None):
     """Return what is told where these are the settings."""
     registry = {ABOUT: from_settings(settings, demo=uses_only_the_sandbox(settings))}
-    services = SimpleNamespace(terms=terms(), pin_rules=PinRules({1: b"key"}, above))
+    services = SimpleNamespace(terms=terms(), pin_rules=PinRules({1: b"key"}, above), pusher=None)
     return config(SimpleNamespace(services=services, registry=registry))
 
 
@@ -32,14 +32,15 @@ def test_a_demo_says_so_and_when_it_completes_what_does_not_end():
                 "operator": name,
                 "brand": brand,
                 "served": served,
+                "prefixes": prefixes,
                 "least": "1.00" if served else None,
                 "most": "20000.00" if served else None,
                 "ussd": "*115#",
             }
-            for name, brand, served in (
-                ("mtn", "MTN MoMo", True),
-                ("airtel", "Airtel Money", True),
-                ("zamtel", "Zamtel Money", False),
+            for name, brand, served, prefixes in (
+                ("mtn", "MTN MoMo", True, ["056", "076", "096"]),
+                ("airtel", "Airtel Money", True, ["057", "077", "097"]),
+                ("zamtel", "Zamtel Money", False, ["055", "075", "095"]),
             )
         ],
     }

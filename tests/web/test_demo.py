@@ -84,6 +84,17 @@ def test_completing_twice_and_beside_the_worker_makes_one_payment(demo):
     }
 
 
+def test_money_on_its_way_back_arrives(demo):
+    token = demo.sign_up("0960000001")
+    sent = demo.send(token, "0970000071")
+    for _ in range(40):
+        demo.pass_by(1)
+        if demo.detail(token, sent["transaction_id"])["steps"][-1]["state"] == "returning":
+            break
+    assert complete(demo, token, sent).json["status"] == "failed"
+    assert demo.detail(token, sent["transaction_id"])["where"] == "back with the payer"
+
+
 def test_what_has_ended_otherwise_stays_as_it_ended(demo):
     token = demo.sign_up("0960000061")
     sent = demo.send(token)

@@ -1,11 +1,14 @@
 """The web app's sign-in: a cookie of its own kind, that a page must show to be ours, and that can be locked."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.cookies import SimpleCookie
 
 import pytest
 
 from flash.domain.account import TokenKind, token_digest
+from flash.web.freshness import WATCHER
 
 NUMBER, PIN = "0960000001", "271828"
 COOKIE = "__Host-flash-session"
@@ -283,6 +286,27 @@ def test_a_browser_that_was_ended_elsewhere_is_not_unlocked(api, token, browser)
     browser.post("/api/auth/lock/")
     api.post("/api/auth/sessions/revoke-others/", token=token)
     browser.unlock(401, password=api.PASSWORD)
+
+
+def test_whoever_waits_for_a_change_in_a_browser_that_is_locked_meanwhile_is_told_nothing_of_it(api, browser):
+    order = {"recipient_phone": "0970000002", "amount": 25}
+    path = (
+        f"/api/transactions/transactions/{browser.post('/api/transactions/send/', order, 201).json['transaction_id']}/"
+    )
+    known = {"If-None-Match": browser.get(path).headers["ETag"]}
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(browser.get, f"{path}?wait=25", 403, **known)
+        while not api.wsgi.registry[WATCHER].waiting:
+            time.sleep(0.01)
+        browser.post("/api/auth/lock/")
+        api.pass_by(1)
+        assert waiting.result(10).json["code"] == "session_locked"
+
+
+def test_who_leaves_from_a_browser_leaves_no_cookie_there(api, browser):
+    gone = browser.post("/api/auth/delete-account/", {"password": api.PASSWORD})
+    assert SimpleCookie(gone.headers["Set-Cookie"])[COOKIE]["max-age"] == "0"
+    browser.get(SESSION, status=401)
 
 
 def test_only_the_digest_is_stored(api, browser):

@@ -1,4 +1,4 @@
-"""Published keys, as commands take them from a file: seals are checked with these alone."""
+"""Keys: published ones, as commands take them from a file to check seals, and new ones for browsers."""
 
 import base64
 import json
@@ -24,6 +24,21 @@ def opener_of(path: Path) -> Open:
     except (ValueError, LookupError, TypeError) as error:
         raise click.ClickException(f"{path} is no file of keys.") from error
     return lambda sealed: ed25519_seals.opened(sealed, trusted)
+
+
+@click.group()
+def keys() -> None:
+    """Make keys."""
+
+
+@keys.command()
+def vapid() -> None:
+    """Make a pair of keys for hints to browsers. Both are shown this once, and stored nowhere."""
+    from flash.adapters.web_push import new_pair  # noqa: PLC0415 - no other command needs it
+
+    private, public = new_pair()
+    click.echo(f"push.vapid_private_key (VAPID_PRIVATE_KEY), for the service alone:\n{private}")
+    click.echo(f"The public half, which the service tells browsers by itself:\n{public}")
 
 
 def _key(jwk: Mapping[str, Any]) -> Ed25519PublicKey:

@@ -14,6 +14,7 @@ from flash.cli.backup import backup, restore
 from flash.cli.bulk import bulk
 from flash.cli.common import clear_words, with_settings
 from flash.cli.doctor import doctor
+from flash.cli.keys import keys
 from flash.cli.migrations import migrate_database
 from flash.cli.partner import partner
 from flash.cli.receipt import receipt
@@ -125,6 +126,7 @@ main.add_command(webhook)
 main.add_command(review)
 main.add_command(audit)
 main.add_command(receipt)
+main.add_command(keys)
 main.add_command(chain)
 main.add_command(backup)
 main.add_command(restore)

@@ -55,6 +55,7 @@ class Service:
             yield Check(f"operator {operator}", partial(self.operator, operator))
         yield Check("callbacks", self.callbacks, ("migrations",))
         yield Check("certificate", self.certificate)
+        yield Check("push", self.push)
         yield Check("watching", self.watching)
         yield Check("backup", self.backup)
         yield Check("restore", self.restore, ("backup",))
@@ -150,6 +151,12 @@ class Service:
     def certificate(self) -> Finding:
         """Look at the certificate of our public address."""
         return outside.certificate(self._services.terms.public_url)
+
+    def push(self) -> Finding:
+        """Tell by which key hints are pushed; a key that cannot be read is told among the settings."""
+        pusher = self._services.pusher
+        told = f"Browsers get hints, by the key {pusher.public_key}." if pusher else "Browsers get no hints: no key."
+        return Finding("push", True, told, "")
 
     def watching(self) -> Finding:
         """Look whether a monitoring system can see anything."""

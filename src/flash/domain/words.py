@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from flash.domain.message import Kind
 from flash.domain.outcome import Reason
 from flash.domain.payment_link import CLOSED_TEXTS
 from flash.domain.receipt import Standing
@@ -111,6 +112,12 @@ class News(StrEnum):
     ASKED_AND_SHOWN = "{requester} asks you for {amount}. To pay, get Flash at {url} and sign up with this number."
 
 
+HINT_TITLES: Mapping[Kind, str] = {
+    Kind.OUTCOME: "News of a payment",
+    Kind.REQUEST: "Somebody asks you for money",
+}
+"""What stands above a message where a browser shows it too."""
+
 TITLES: Mapping[Standing, str] = {
     Standing.PAID_OUT: "Paid out",
     Standing.NOT_YET: "Not yet",
@@ -168,7 +175,7 @@ class Line(StrEnum):
 
 def every_pattern() -> Iterator[str]:
     """Return every pattern that there is, each of which needs its translations."""
-    mappings: tuple[Mapping[Any, str], ...] = (STATES, STEPS, NOTES, REASONS, TITLES, STANDINGS)
+    mappings: tuple[Mapping[Any, str], ...] = (STATES, STEPS, NOTES, REASONS, HINT_TITLES, TITLES, STANDINGS)
     found = [pattern for mapping in mappings for pattern in mapping.values()]
     found += [CANCEL_NOTED, STILL_ASKING, RECEIVED, *News, *Line, *CLOSED_TEXTS.values()]
     return iter(dict.fromkeys(str(pattern) for pattern in found))

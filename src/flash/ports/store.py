@@ -24,6 +24,7 @@ from flash.ports.jobs import WakeUps
 from flash.ports.outbox import Outbox
 from flash.ports.partners import Partners, PaymentLinks
 from flash.ports.people import Accounts, DayLimits, PhoneCodes, StaffActions
+from flash.ports.push import PushSubscriptions
 from flash.ports.receipts import Receipts
 from flash.ports.reconciliations import DayCloses, Reconciliations
 from flash.ports.requests import Blocks, Requests
@@ -311,6 +312,11 @@ class Store(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Messages that wait to leave."""
+        ...
+
+    @property
+    def push(self) -> PushSubscriptions:
+        """Browsers that want hints."""
         ...
 
     @property

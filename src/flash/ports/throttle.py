@@ -41,6 +41,8 @@ class Rule(StrEnum):
     INVITE = "invite"
     VALIDATE_INVITE = "validate_invite"
     EXPORT = "export"
+    PUSH = "push"
+    """Browsers of one person that want hints, as often as a new one is told."""
     VERIFY_RECEIPT = "verify_receipt"
     """Receipts that somebody checks at one address."""
     STATEMENT = "statement"

@@ -11,6 +11,7 @@ from flash.ports.messenger import Messenger
 from flash.ports.store import Store, UnitOfWork
 from flash.ports.words import Words
 from flash.usecases.mistakes import tell
+from flash.usecases.push_hints import Hinter
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class Postman:
         key: of the one-time codes, which are not in the stored text.
         words: says a message in the language of whoever gets it.
         public_url: where anybody can check a payment; empty where there is no such place.
+        hinter: tells browsers the same; None where no hints are pushed.
     """
 
     unit_of_work: UnitOfWork
@@ -34,6 +36,7 @@ class Postman:
     key: bytes
     words: Words
     public_url: str = ""
+    hinter: Hinter | None = None
 
     def deliver(self, most: int = 1) -> int:
         """Deliver messages that are due.
@@ -51,6 +54,8 @@ class Postman:
                 language = _language(claimed[0], store) if claimed else Language.ENGLISH
             if not claimed:
                 return taken
+            if self.hinter is not None:
+                self.hinter.note(claimed[0])
             after = self._handed_over(claimed[0], language)
             with self.unit_of_work() as store:
                 store.outbox.settle(after)

@@ -37,6 +37,7 @@ def delete_account(
     freed = Freed(now, day, store.day_limits.used(account.id, day))
     store.accounts.close(account.id, freed_digest(key, account.msisdn), freed)
     store.outbox.remove_all(account.msisdn)
+    store.push.remove_all(account.id)
     store.profiles.remove(account.id)
     store.pins.remove(account.id)
     store.contacts.remove_all(account.id)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from flash.adapters.memory.push import MemoryPushSubscriptions
 from flash.domain.account import Account, Freed, PhoneCode, Staff, Token, TokenKind, WebSession
 from flash.domain.errors import Conflict
 from flash.domain.facts import PersonJoined
@@ -96,6 +97,7 @@ class MemoryAccounts:
         token, revoked_at = self._tables.tokens.get(digest, (None, None))
         if token is not None:
             self._tables.tokens[digest] = (token, revoked_at or now)
+            MemoryPushSubscriptions(self._tables).end(digest)
 
     def tokens(self, account_id: UUID, now: datetime, *, limit: int) -> Sequence[Token]:
         alive = [

@@ -17,6 +17,7 @@ from flash.adapters.memory.history import MemoryHistory, is_theirs, row_of
 from flash.adapters.memory.outbox import MemoryOutbox
 from flash.adapters.memory.partners import MemoryPartners, MemoryPaymentLinks
 from flash.adapters.memory.people import MemoryAccounts, MemoryDayLimits, MemoryPhoneCodes, MemoryStaffActions
+from flash.adapters.memory.push import MemoryPushSubscriptions
 from flash.adapters.memory.receipts import MemoryReceipts
 from flash.adapters.memory.reconciliations import MemoryDayCloses, MemoryReconciliations
 from flash.adapters.memory.requests import MemoryBlocks, MemoryRequests
@@ -44,6 +45,7 @@ from flash.domain.payment_link import PaymentLink
 from flash.domain.payout_float import FloatClaims
 from flash.domain.pin import Pin
 from flash.domain.profile import Profile
+from flash.domain.push import Hint, PushSubscription
 from flash.domain.reconcile import Difference
 from flash.domain.request import Block, PaymentRequest
 from flash.domain.review import Decision, FiledCase
@@ -103,6 +105,9 @@ class Tables:
     differences: dict[str, tuple[Difference, datetime]] = field(default_factory=dict)
     day_closes: dict[date, tuple[DayClose, datetime]] = field(default_factory=dict)
     heartbeats: dict[str, Heartbeat] = field(default_factory=dict)
+    push_subscriptions: dict[str, PushSubscription] = field(default_factory=dict)
+    push_hints: dict[tuple[str, UUID], tuple[Hint, datetime]] = field(default_factory=dict)
+    """What waits, by subscription and message."""
     receipt_checks: dict[UUID, tuple[int, datetime]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
@@ -163,6 +168,7 @@ class MemoryStore:
         self.partners = MemoryPartners(tables)
         self.payment_links = MemoryPaymentLinks(tables)
         self.outbox = MemoryOutbox(tables, self)
+        self.push = MemoryPushSubscriptions(tables)
         self.figures = MemoryFigures(tables)
         self.webhooks = MemoryWebhooks(tables)
         self.jobs: WakeUps = self

@@ -20,6 +20,7 @@ from flash.adapters.sql.people_tables import (
     staff_actions,
     tokens,
 )
+from flash.adapters.sql.push_tables import push_subscriptions
 from flash.domain.account import Account, Freed, PhoneCode, Staff, Token, TokenKind, WebSession
 from flash.domain.errors import Conflict
 from flash.domain.facts import PersonJoined
@@ -145,6 +146,9 @@ class SqlAccounts:
         self._session.execute(update(tokens).where(tokens.c.account_id == account_id).values(device=""))
 
     def _revoke(self, which: Any, now: datetime) -> None:
+        """End sign-ins, and with them what is pushed to their browsers."""
+        ends = push_subscriptions.c.sign_in.in_(select(tokens.c.digest).where(which))
+        self._session.execute(delete(push_subscriptions).where(ends))
         statement = update(tokens).where(which, tokens.c.revoked_at.is_(None))
         self._session.execute(statement.values(revoked_at=now))
 

@@ -21,6 +21,7 @@ from flash.adapters.sql.history import SqlHistory
 from flash.adapters.sql.outbox import SqlOutbox
 from flash.adapters.sql.partners import SqlPartners, SqlPaymentLinks
 from flash.adapters.sql.people import SqlAccounts, SqlDayLimits, SqlPhoneCodes, SqlStaffActions
+from flash.adapters.sql.push import SqlPushSubscriptions
 from flash.adapters.sql.receipts import SqlReceipts
 from flash.adapters.sql.reconciliations import SqlDayCloses, SqlReconciliations
 from flash.adapters.sql.requests import SqlBlocks, SqlRequests
@@ -32,7 +33,7 @@ from flash.ports.jobs import WakeUps
 from flash.ports.meter import UNMETERED, Meter
 from flash.ports.store import Store
 
-SCHEMA = "0018"
+SCHEMA = "0019"
 """The migration that this release needs; a database may be further, because the next release migrates it first."""
 
 VERSIONS = "alembic_version"
@@ -72,6 +73,7 @@ class SqlStore:
         self.partners = SqlPartners(session)
         self.payment_links = SqlPaymentLinks(session)
         self.outbox = SqlOutbox(session, held)
+        self.push = SqlPushSubscriptions(session)
         self.heartbeats = SqlHeartbeats(session)
         self.webhooks = SqlWebhooks(session)
         self.figures = SqlFigures(session)

@@ -59,7 +59,7 @@ def config(request: Any) -> dict[str, Any]:
         "currency": ZMW.code,
         "languages": [language.value for language in Language],
         "pin_above": None if above is None else str(above),
-        "push_public_key": None,
+        "push_public_key": services.pusher.public_key if services.pusher else None,
         "operators": [_operator(operator, request) for operator in Operator],
     }
 

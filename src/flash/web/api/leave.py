@@ -17,12 +17,13 @@ from flash.web.api.blocks import block_shape
 from flash.web.api.contacts import contact_shape
 from flash.web.api.invites import invited_shape
 from flash.web.api.profile import profile_shape, settings_shape
+from flash.web.api.push import browser_shape
 from flash.web.api.requests import request_shape
 from flash.web.api.sessions import session_shape
 from flash.web.api.shapes import user
 from flash.web.api.transactions import row_shape
 from flash.web.language import Say, speaking
-from flash.web.security import token
+from flash.web.security import by_cookie, take_cookie, token
 from flash.wiring import Services
 
 PAGE = 200
@@ -51,12 +52,14 @@ def _pieces(account: Account, here: str, services: Services, say: Say) -> Iterat
     with read() as store:
         profile = store.profiles.get(account.id)
         invites = store.invites.of(account.id)
+        browsers = store.push.of(account.id, clock.now())
         signed_in = sessions(account, store=store, clock=clock)
     parts = {
         "account": user(account),
         "profile": profile_shape(account, profile),
         "security_settings": settings_shape(profile),
         "sessions": [session_shape(one, here=here) for one in signed_in],
+        "push": [browser_shape(one) for one in browsers],
         "invites": [{**invited_shape(row, clock.now()), "code": row.invite.code} for row in invites],
     }
     yield "{" + "".join(f"{json.dumps(name)}: {json.dumps(part)}, " for name, part in parts.items())
@@ -116,4 +119,6 @@ def leave(request: Any) -> dict[str, Any]:
         passwords=services.passwords,
         key=services.secret,
     )
+    if by_cookie(request):
+        take_cookie(request.response)
     return {"message": "Your account is deleted. What the law wants kept is named here.", "kept": KEPT}

@@ -188,4 +188,4 @@ def _schema(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _field(error: Any) -> str | None:
     """Return the field that an error is about; None when it is about the whole."""
     missing: str | None = getattr(error.kind, "property", None)
-    return missing or next(iter(error.instance_path), None)
+    return next(iter(error.instance_path), missing)
