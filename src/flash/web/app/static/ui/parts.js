@@ -26,23 +26,23 @@ export function Screen({ title, back, children }) {
 }
 
 /**
- * A labelled input; its hint and its problem are read out with it.
- * @param {{ label: string, name: string, hint?: string, problem?: import("./doing.js").Problem | null, onValue: (value: string) => void, [more: string]: any }} props
+ * A labelled input; its hint and its problem are read out with it. *id* where the same name is there twice.
+ * @param {{ label: string, name: string, id?: string, hint?: string, problem?: import("./doing.js").Problem | null, onValue: (value: string) => void, [more: string]: any }} props
  */
-export function Field({ label, name, hint, problem, onValue, multiline, ...rest }) {
+export function Field({ label, name, id = name, hint, problem, onValue, multiline, ...rest }) {
   const mine = problem && problem.field === name ? problem.text : "";
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   useEffect(() => {
     if (mine) input.current?.focus();
   }, [mine, problem]);
-  const described = [hint && `${name}-hint`, mine && `${name}-problem`].filter(Boolean).join(" ");
+  const described = [hint && `${id}-hint`, mine && `${id}-problem`].filter(Boolean).join(" ");
   return html`
     <div class="field">
-      <label for=${name}>${label}</label>
-      ${hint && html`<p class="hint" id=${`${name}-hint`}>${hint}</p>`}
-      <${multiline ? "textarea" : "input"} id=${name} name=${name} ref=${input} aria-invalid=${mine ? "true" : undefined}
+      <label for=${id}>${label}</label>
+      ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
+      <${multiline ? "textarea" : "input"} id=${id} name=${name} ref=${input} aria-invalid=${mine ? "true" : undefined}
         aria-describedby=${described || undefined} onInput=${(/** @type {any} */ event) => onValue(event.currentTarget.value)} ...${rest} />
-      ${mine && html`<p class="problem" id=${`${name}-problem`}>${mine}</p>`}
+      ${mine && html`<p class="problem" id=${`${id}-problem`}>${mine}</p>`}
     </div>`;
 }
 
@@ -102,6 +102,13 @@ export const Loading = ({ rows = 3 }) => html`
 
 /** What is shown instead of data that is not there: why, or that it comes. @param {{ problem: import("./doing.js").Problem | null, rows?: number }} props */
 export const NotYet = ({ problem, rows }) => (problem ? html`<${Notice} kind="bad">${problem.text}<//>` : html`<${Loading} rows=${rows} />`);
+
+/** Takes the focus when it appears: it took the place of what had it. @param {{ label: string, children?: any }} props */
+export function Arrival({ label, children }) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => box.current?.focus(), []);
+  return html`<div class="ask" role="group" aria-label=${label} tabindex="-1" ref=${box}>${children}</div>`;
+}
 
 /** @param {{ href: string, icon?: string, children?: any }} props */
 export const LinkRow = ({ href, icon, children }) => html`
