@@ -20,18 +20,20 @@ export function problemOf(error) {
   throw error;
 }
 
-/** @returns {{ busy: boolean, problem: Problem | null, setProblem: (problem: Problem | null) => void, run: (what: () => Promise<void>) => Promise<void> }} */
+/** @returns {{ busy: boolean, problem: Problem | null, setProblem: (problem: Problem | null) => void, run: (what: () => Promise<void>) => Promise<boolean> }} *run* tells whether it worked */
 export function useDoing() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
   const run = async (/** @type {() => Promise<void>} */ what) => {
-    if (busy) return;
+    if (busy) return false;
     setBusy(true);
     setProblem(null);
     try {
       await what();
+      return true;
     } catch (error) {
       setProblem(problemOf(error));
+      return false;
     } finally {
       setBusy(false);
     }
