@@ -12,11 +12,12 @@ from browser.people import Person
 from live import Live, serving
 from tools import program
 
-RATES = dict.fromkeys(
-    ("flash.rate.otp.first", "flash.rate.otp.again", "flash.rate.register.pair", "flash.rate.login.pair", "flash.rate.send"),
-    "1000 per minute",
-)
-"""Few people do here in a minute what they would do in a week."""
+BUSY = {
+    **dict.fromkeys((f"flash.rate.{what}" for what in ("otp.first", "otp.again", "register.pair", "login.pair")), "1000 per minute"),
+    "flash.rate.send": "1000 per minute",
+    "flash.pin_above": "1000.00",
+}
+"""Few people do here in a minute what they would do in a week; and large payments need the PIN of whoever has one."""
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The demo, with an operator that answers soon."""
-    with serving(f"sqlite:///{tmp_path_factory.mktemp('live') / 'flash.db'}", **RATES) as live:
+    with serving(f"sqlite:///{tmp_path_factory.mktemp('live') / 'flash.db'}", **BUSY) as live:
         yield live
     assert live.broken == []
 

@@ -100,12 +100,14 @@ def test_what_waited_for_more_than_10_minutes_asks_before_it_goes(person, answer
     payer.page.clock.install()
     payer.comes_in()
     payer.goes_to("send")
+    payer.heads("Send money")
     payer.context.set_offline(True)
     payer.prepares(PAYEE, "25")
     payer.presses("Send when there is a network")
     payer.heads("Waiting to be sent")
     payer.page.clock.fast_forward(AFTER_10_MINUTES)
     payer.context.set_offline(False)
+    payer.unlocks()
     payer.reads("This is more than 10 minutes old.")
     assert payments(payer) == []
     payer.presses(answer)
@@ -120,7 +122,7 @@ def test_a_payment_that_is_refused_after_all_is_told_and_nothing_waits(payer):
     payer.heads(re.compile("Approve|Payment sent"))
     payer.page = first
     payer.presses("Send K3,000.00")
-    payer.reads(re.compile("You can send K2,?500.00 more today"))
+    payer.reads(re.compile("above what is left of your limit of K5,000.00 a day"))
     expect(payer.page.get_by_text("A payment waits")).to_have_count(0)
     assert len(payments(payer)) == 1
 
