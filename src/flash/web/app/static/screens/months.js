@@ -40,6 +40,6 @@ const Sum = ({ part, most }) => html`
   <td>
     <span class="amount">${kwacha(part.amount)}</span>
     <meter min="0" max=${most} value=${Number(part.amount)} aria-hidden="true"></meter>
-    <span class="hint">${say("Payments: {count}", { count: part.count })}</span>
+    ${part.count > 0 && html`<span class="hint">${say("Payments: {count}", { count: part.count })}</span>`}
     ${part.fees && part.fees !== "0.00" && html`<span class="hint">${say("Fees: {amount}", { amount: kwacha(part.fees) })}</span>`}
   </td>`;

@@ -41,7 +41,7 @@ function Told({ payment }) {
   return html`
     <p class="to">${kwacha(payment.amount)}</p>
     <p class="middle">${sent ? say("to {name}", { name }) : say("from {name}", { name })}</p>
-    <p class="middle" role="status"><${Standing} status=${payment.status} /> ${payment.text}</p>
+    <div class="middle" role="status"><${Standing} status=${payment.status} /><p>${payment.text}</p></div>
     ${payment.failure_reason && payment.failure_reason !== payment.text && html`<p class="middle">${payment.failure_reason}</p>`}
     ${sent && html`<${Where} payment=${payment} />`}
     <${Facts} rows=${[

@@ -94,7 +94,7 @@ function Told({ request, changed }) {
   const amount = kwacha(request.amount);
   return html`
     <p class="to">${mine ? say("You ask {name} for {amount}", { name, amount }) : say("{name} asks for {amount}", { name, amount })}</p>
-    <p class="middle" role="status"><${Standing} status=${status} /> ${status === "pending" && timeLeft(request.expires_at)}</p>
+    <div class="middle" role="status"><${Standing} status=${status} />${status === "pending" && html`<p>${timeLeft(request.expires_at)}</p>`}</div>
     ${request.failure_reason && html`<p class="middle">${request.failure_reason}</p>`}
     <${Facts} rows=${[
       [say("Phone number"), spoken(request.phone)],

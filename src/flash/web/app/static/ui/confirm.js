@@ -2,8 +2,8 @@
 
 import { say } from "../words/say.js";
 import { useDoing } from "./doing.js";
-import { html, useEffect, useRef, useState } from "./html.js";
-import { Button, Trouble } from "./parts.js";
+import { html, useRef, useState } from "./html.js";
+import { Arrival, Button, Trouble } from "./parts.js";
 
 /**
  * A button that asks before it does what it says.
@@ -13,11 +13,7 @@ import { Button, Trouble } from "./parts.js";
 export function Confirmed({ label, question, act, kind = "danger", children }) {
   const [asked, setAsked] = useState(false);
   const { busy, problem, setProblem, run } = useDoing();
-  const box = useRef(/** @type {HTMLElement | null} */ (null));
   const opener = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => {
-    if (asked) box.current?.focus();
-  }, [asked]);
   const leave = () => {
     setAsked(false);
     setProblem(null);
@@ -29,7 +25,7 @@ export function Confirmed({ label, question, act, kind = "danger", children }) {
   });
   if (!asked) return html`<div class="stack" ref=${opener}><${Button} kind=${kind} onClick=${() => setAsked(true)}>${label}<//></div>`;
   return html`
-    <div class="ask" role="group" aria-label=${label} tabindex="-1" ref=${box}>
+    <${Arrival} label=${label}>
       <p>${question}</p>
       ${children}
       <${Trouble} problem=${problem} />
@@ -37,5 +33,5 @@ export function Confirmed({ label, question, act, kind = "danger", children }) {
         <${Button} kind=${kind === "danger" ? "danger" : "main"} busy=${busy} onClick=${yes}>${label}<//>
         <${Button} kind="plain" onClick=${leave}>${say("No, go back")}<//>
       </div>
-    </div>`;
+    <//>`;
 }

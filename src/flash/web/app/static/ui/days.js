@@ -36,10 +36,11 @@ export function byDay(rows) {
 
 /** How long something lasts still. @param {string} instant */
 export function timeLeft(instant) {
-  const hours = Math.floor((Date.parse(instant) - Date.now()) / 3_600_000);
-  if (hours < 0) return say("It has expired.");
-  if (hours < 1) return say("It expires in less than an hour.");
+  const left = (Date.parse(instant) - Date.now()) / 3_600_000;
+  const hours = Math.round(left);
+  if (left < 0) return say("It has expired.");
+  if (left < 1) return say("It expires in less than an hour.");
   if (hours < 2) return say("It expires in an hour.");
   if (hours < 48) return say("It expires in {hours} hours.", { hours });
-  return say("It expires in {days} days.", { days: Math.floor(hours / 24) });
+  return say("It expires in {days} days.", { days: Math.round(hours / 24) });
 }

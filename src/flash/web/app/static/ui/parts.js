@@ -103,6 +103,13 @@ export const Loading = ({ rows = 3 }) => html`
 /** What is shown instead of data that is not there: why, or that it comes. @param {{ problem: import("./doing.js").Problem | null, rows?: number }} props */
 export const NotYet = ({ problem, rows }) => (problem ? html`<${Notice} kind="bad">${problem.text}<//>` : html`<${Loading} rows=${rows} />`);
 
+/** Takes the focus when it appears: it took the place of what had it. @param {{ label: string, children?: any }} props */
+export function Arrival({ label, children }) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => box.current?.focus(), []);
+  return html`<div class="ask" role="group" aria-label=${label} tabindex="-1" ref=${box}>${children}</div>`;
+}
+
 /** @param {{ href: string, icon?: string, children?: any }} props */
 export const LinkRow = ({ href, icon, children }) => html`
   <a class="row" href=${href}>${icon && html`<${Icon} name=${icon} />`}<span class="grow">${children}</span><${Icon} name="on" /></a>`;

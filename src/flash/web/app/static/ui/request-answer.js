@@ -8,7 +8,7 @@ import { say } from "../words/say.js";
 import { Confirmed } from "./confirm.js";
 import { problemOf, useDoing } from "./doing.js";
 import { html, useState } from "./html.js";
-import { Button, Facts, Field, Form, Submit, Trouble } from "./parts.js";
+import { Arrival, Button, Facts, Field, Form, Submit, Trouble } from "./parts.js";
 import { PinField } from "./pin-field.js";
 
 /**
@@ -70,16 +70,18 @@ function Pay({ request, quote, leave }) {
     }
   });
   return html`
-    <${Facts} rows=${[
-      [say("To"), quote.name ?? request.name],
-      [say("Amount"), kwacha(quote.amount)],
-      quote.fee !== "0.00" && [say("Fee"), kwacha(quote.fee)],
-      [say("You pay in all"), html`<strong>${kwacha(quote.total)}</strong>`],
-    ]} />
-    <${Form} onSend=${pay}>
-      ${asksPin && html`<${PinField} value=${pin} onValue=${setPin} problem=${problem} />`}
-      <${Trouble} problem=${problem} fields=${asksPin ? ["pin"] : []} />
-      <${Submit} busy=${busy}>${say("Pay {amount}", { amount: kwacha(quote.total) })}<//>
-    <//>
-    <div class="stack"><${Button} kind="plain" onClick=${leave}>${say("No, go back")}<//></div>`;
+    <${Arrival} label=${say("Pay")}>
+      <${Facts} rows=${[
+        [say("To"), quote.name ?? request.name],
+        [say("Amount"), kwacha(quote.amount)],
+        quote.fee !== "0.00" && [say("Fee"), kwacha(quote.fee)],
+        [say("You pay in all"), html`<strong>${kwacha(quote.total)}</strong>`],
+      ]} />
+      <${Form} onSend=${pay}>
+        ${asksPin && html`<${PinField} value=${pin} onValue=${setPin} problem=${problem} />`}
+        <${Trouble} problem=${problem} fields=${asksPin ? ["pin"] : []} />
+        <${Submit} busy=${busy}>${say("Pay {amount}", { amount: kwacha(quote.total) })}<//>
+      <//>
+      <div class="stack"><${Button} kind="plain" onClick=${leave}>${say("No, go back")}<//></div>
+    <//>`;
 }
