@@ -12,17 +12,14 @@ from flash.domain import leg
 from live import Live, serving
 from tools import program
 
-RATES = dict.fromkeys(
-    (
-        "flash.rate.otp.first",
-        "flash.rate.otp.again",
-        "flash.rate.register.pair",
-        "flash.rate.login.pair",
-        "flash.rate.send",
+BUSY = {
+    **dict.fromkeys(
+        (f"flash.rate.{what}" for what in ("otp.first", "otp.again", "register.pair", "login.pair")), "1000 per minute"
     ),
-    "1000 per minute",
-)
-"""Few people do here in a minute what they would do in a week."""
+    "flash.rate.send": "1000 per minute",
+    "flash.pin_above": "1000.00",
+}
+"""Few people do here in a minute what they would do in a week; and large payments need the PIN of whoever has one."""
 
 LOOK_AFTER_S = (0.3, 0.3, 0.5, 1, 2, 5, 10)
 """Seconds, where the service waits for people."""
@@ -46,7 +43,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     database = f"sqlite:///{tmp_path_factory.mktemp('live') / 'flash.db'}"
     with pytest.MonkeyPatch.context() as quick:
         quick.setattr(leg, "LOOK_AFTER_S", LOOK_AFTER_S)
-        with serving(database, **RATES, **{"flash.sweep_s": "0.1"}) as live:
+        with serving(database, **BUSY, **{"flash.sweep_s": "0.1"}) as live:
             yield live
     assert live.broken == []
 

@@ -143,6 +143,12 @@ class Person:
         self.presses("Sign in")
         self.is_home()
 
+    def unlocks(self) -> None:
+        """Prove to an app that has locked itself that it is them."""
+        self.heads("Flash is locked")
+        self.enters("Password", PASSWORD)
+        self.presses("Unlock")
+
     def is_home(self) -> None:
         """See the first screen inside."""
         self.heads(f"Hello, {self.name.split()[0]}")

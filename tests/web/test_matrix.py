@@ -9,6 +9,7 @@ import yaml
 from factories import PASSWORDS, msisdn
 from flash.domain.account import TOKEN_LIFE, Staff, email_address
 from flash.web.api import DOCUMENT
+from flash.web.security import COOKIE, CSRF
 
 PARSED = yaml.safe_load(DOCUMENT.read_text())
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -23,6 +24,8 @@ PRIVATE = [
     (method, path) for method, path, signed_in_only in ROUTES if signed_in_only and (method, path) not in PARTNERS
 ]
 PUBLIC = [(method, path) for method, path, signed_in_only in ROUTES if not signed_in_only]
+WRITING = [(method, path) for method, path in PRIVATE if method != "get"]
+IN_BROWSERS = {(method, path) for method, path in PRIVATE if "session" in PARSED["paths"][path][method]["security"][0]}
 OWNED = [(method, path) for method, path in PRIVATE if "{" in path]
 UNKNOWN = str(uuid4())
 
@@ -111,6 +114,29 @@ def test_a_token_that_is_over_is_as_good_as_none_on_every_route(api):
     for method, path in PRIVATE:
         nobody = call(api, method, path)
         assert call(api, method, path, revoked) == call(api, method, path, expired) == nobody
+
+
+def test_a_browser_that_is_locked_or_shows_no_page_of_ours_is_refused_on_every_route(api):
+    token = api.sign_up("0960000001")
+    wish = {"phone_number": "0960000001", "password": api.PASSWORD}
+    answer = api.post("/api/auth/login/", wish, headers={"Flash-Session": "cookie"})
+    cookie, proof = answer.headers["Set-Cookie"].partition(";")[0], {CSRF: answer.json["csrf_token"]}
+    before = api.rows()
+    for method, path in WRITING:
+        assert by_cookie(api, method, path, cookie) == (403, "csrf")
+    assert by_cookie(api, "post", "/api/auth/lock/", cookie, proof)[0] == 200
+    for method, path in sorted({*PRIVATE} - IN_BROWSERS):
+        assert by_cookie(api, method, path, cookie, proof) == (403, "session_locked")
+    for method, path in PRIVATE:
+        assert by_cookie(api, method, path, f"{COOKIE}={token}", proof) == (401, "not_signed_in")
+    assert api.rows() == before
+
+
+def by_cookie(api, method, path, cookie, proof=None):
+    """Call a route as a browser, and return what became of it."""
+    where = path.replace("{id}", UNKNOWN).replace("{ref}", UNKNOWN).replace("{secret}", UNKNOWN)
+    answer = getattr(api.app, method)(where, headers={"Cookie": cookie, **(proof or {})}, expect_errors=True)
+    return answer.status_int, answer.json.get("code")
 
 
 def test_a_stale_token_makes_no_difference_on_public_routes(api):

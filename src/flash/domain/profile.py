@@ -26,7 +26,7 @@ class Profile:
     address: str = ""
     id_number: str = ""
     biometrics_enabled: bool = False
-    auto_lock_enabled: bool = False
+    auto_lock_enabled: bool = True
     auto_lock_minutes: int = 5
 
 

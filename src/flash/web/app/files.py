@@ -3,10 +3,12 @@
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from posixpath import dirname, join, normpath
 from string import Template
 
 STATIC = Path(__file__).parent / "static"
@@ -40,8 +42,9 @@ POLICY = "; ".join(
 
 LATER = ("vendor/qr.js", "vendor/qr-decode.js", "icons/shot-")
 """What most people never need; the service worker keeps it once somebody did."""
-EAGER = ("main.js", "core/", "ui/", "vendor/", "words/say.js", "screens/home.js", "screens/welcome.js")
-"""What the first screen is made of. A browser is told at once, instead of finding one file through the other."""
+ENTRY = "main.js"
+IMPORT = re.compile(r'(?:^|;)(?:import|export)\b[^"\'();]*["\'](\.[^"\']+)["\']', re.MULTILINE)
+"""What a module needs before it runs; what it may import later stands in brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,8 @@ def put_together(*, at: str, api: str, head: str = "") -> AppFiles:
     plain = dict(_plain())
     version = hashlib.sha256("".join(f"{path} {file.digest}\n" for path, file in plain.items()).encode()).hexdigest()[:16]
     where = at.format(version=version)
-    eager = [path for path in plain if path.startswith(EAGER) and not path.startswith(LATER) and path.endswith(".js")]
-    preloads = "\n".join(f'<link rel="modulepreload" href="{where}/{path}">' for path in eager)
+    # A browser is told at once, instead of finding one file through the other.
+    preloads = "\n".join(f'<link rel="modulepreload" href="{where}/{path}">' for path in sorted(_needed_by(ENTRY, plain)))
     kept = [f"{where}/{path}" for path in plain if not path.startswith(LATER)]
     return AppFiles(
         version=version,
@@ -113,6 +116,16 @@ def _plain() -> Iterator[tuple[str, File]]:
         name = path.relative_to(STATIC).as_posix()
         if path.suffix in TYPES and name not in ("index.html", "sw.js", "manifest.webmanifest"):
             yield name, _file(path.read_bytes(), path.suffix)
+
+
+def _needed_by(path: str, files: Mapping[str, File], known: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Return what must be loaded for this module to run, itself included, besides what is *known* already."""
+    found = known | {path}
+    for wanted in IMPORT.findall(files[path].body.decode()):
+        other = normpath(join(dirname(path), wanted))
+        if other not in found:
+            found = _needed_by(other, files, found)
+    return found
 
 
 def _filled(name: str, **names: str) -> File:

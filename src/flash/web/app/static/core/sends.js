@@ -39,26 +39,30 @@ export const waiting = computed(() => all.value.filter((send) => send.owner === 
 /** @param {Send} send */
 export const isOld = (send) => Date.now() - send.madeAt > OLD_MS && !confirmed.value.has(send.key);
 
-/** Look after what was left from before, and go on whenever there may be an answer. */
+/** Look after what was left from before, and go on until all is answered. */
 export async function start() {
   all.value = await keptSends();
   let round = 0;
   /** @type {number | undefined} */
   let timer;
-  const again = () => {
+  const goOn = async () => {
     clearTimeout(timer);
-    if (!waiting.peek().length) return;
-    timer = setTimeout(goOn, RETRY_MS[Math.min(round++, RETRY_MS.length - 1)]);
+    await deliverAll();
+    clearTimeout(timer);
+    if (willing().length) timer = setTimeout(goOn, RETRY_MS[Math.min(round++, RETRY_MS.length - 1)]);
+    else round = 0;
   };
-  const goOn = () => deliverAll().then(again);
   addEventListener("online", () => {
     round = 0;
     goOn();
   });
-  effect(() => {
-    if (sure.value && user.value) goOn();
-  });
+  // Whoever comes in finds what they left; what was not answered at once is tried again.
+  effect(() => void (sure.value && user.value && goOn()));
+  tryAgain = () => (timer = setTimeout(goOn, RETRY_MS[0]));
 }
+
+/** Set by `start`: has what was not answered tried again, without anybody pressing anything. */
+let tryAgain = () => 0;
 
 /**
  * Order a payment: keep it first, then try. Ordering the same key again changes nothing.
@@ -73,6 +77,7 @@ export async function order(wish, pin) {
     await keepSend(send);
   }
   await deliver(send.key, pin);
+  if (willing().length) tryAgain();
 }
 
 /**
@@ -88,8 +93,11 @@ export async function letGo(key, pin) {
 /** Do not send it. Whoever tried before may have been heard all the same: activity tells. @param {string} key */
 export const drop = (key) => settle(key);
 
+/** What waits for an answer of the service, and not of the person. */
+const willing = () => waiting.peek().filter((send) => !isOld(send) && send.needs !== "pin");
+
 async function deliverAll() {
-  for (const send of waiting.peek()) if (!isOld(send) && send.needs !== "pin") await deliver(send.key);
+  for (const send of willing()) await deliver(send.key);
 }
 
 /**
@@ -105,7 +113,7 @@ async function deliver(key, pin) {
       all.value = all.peek().filter((send) => send.key !== key);
       return;
     }
-    if (accepted.peek()[key]) return;
+    if (accepted.peek()[key] || !navigator.onLine) return;
     const send = await changed({ ...kept, tries: kept.tries + 1, needs: undefined });
     try {
       await settle(key, await tried(send, pin));

@@ -91,7 +91,7 @@ function Change({ contact, changed }) {
   });
   return html`
     <${Form} onSend=${() => change({ contact_name: name.trim() })}>
-      <${Field} label=${say("Another name")} name="contact_name" maxlength="100" autocomplete="off" value=${name} onValue=${setName} problem=${problem} />
+      <${Field} label=${say("Another name")} name="contact_name" id=${`name-${contact.id}`} maxlength="100" autocomplete="off" value=${name} onValue=${setName} problem=${problem} />
       <${Check} label=${say("Favourite: among the first in lists")} name="is_favourite" value=${contact.is_favourite} onValue=${(/** @type {boolean} */ is_favourite) => change({ is_favourite })} />
       <${Trouble} problem=${problem} fields=${["contact_name"]} />
       <${Submit} kind="second" busy=${busy}>${say("Save the name")}<//>

@@ -2,6 +2,7 @@
 
 import { get } from "../core/api.js";
 import { kwacha, moment, spoken } from "../core/money.js";
+import { Blocks } from "../ui/blocks.js";
 import { timeLeft } from "../ui/days.js";
 import { useData, useDoing } from "../ui/doing.js";
 import { html, useState } from "../ui/html.js";
@@ -23,6 +24,7 @@ export default function Requests() {
       ${!rows && html`<${NotYet} problem=${problem} rows=${4} />`}
       ${rows && html`<${Lists} rows=${rows} changed=${reload} />`}
       ${rows && html`<${Older} last=${rows.at(-1)?.id} full=${rows.length > 0 && rows.length % PAGE === 0} add=${(/** @type {any[]} */ more) => setOlder([...older, ...more])} />`}
+      <${Blocks} again=${data} changed=${reload} />
     <//>`;
 }
 

@@ -56,12 +56,17 @@ function Notifications() {
   useEffect(() => {
     pushState().then(setState);
   }, []);
+  const set = async (/** @type {boolean} */ on) => {
+    let now = state;
+    await run(async () => setState((now = await (on ? pushOn() : pushOff()))));
+    return (now === "on") === on;
+  };
   if (state === null) return null;
-  if (state === "none") return html`<p class="hint">${say("This browser cannot show notifications of Flash. You get a text message instead.")}</p>`;
+  if (state === "none") return html`<p class="hint">${say("Notifications cannot be shown here. You get text messages instead.")}</p>`;
   if (state === "forbidden") return html`<p class="hint">${say("Flash may not show notifications. You can allow it in the settings of your browser.")}</p>`;
   return html`
     <${Check} label=${say("Tell me on this phone how payments end, and who asks me")} name="push" value=${state === "on"} aria-busy=${busy}
-      onValue=${(/** @type {boolean} */ on) => run(async () => setState(await (on ? pushOn() : pushOff())))} />
+      onValue=${set} />
     ${state === "failed" && html`<${Notice} kind="bad">${say("Your browser could not switch them on. Please try again later.")}<//>`}
     <${Trouble} problem=${problem} />`;
 }

@@ -10,6 +10,9 @@ import { useDoing } from "../ui/doing.js";
 import { html, useEffect, useState } from "../ui/html.js";
 import { Button, Facts, Field, Form, Notice, Screen, Secret, Submit, Trouble } from "../ui/parts.js";
 import { say } from "../words/say.js";
+// What follows must be there, although the network may be lost in between.
+import "./approval.js";
+import "./sending.js";
 
 /** @typedef {{ to: string, amount: string, note: string }} Wish */
 

@@ -5,16 +5,19 @@ import { go } from "../core/router.js";
 import { accepted, drop, isOld, letGo, refused, waiting } from "../core/sends.js";
 import { online } from "../core/connection.js";
 import { useDoing } from "../ui/doing.js";
-import { html, useEffect, useState } from "../ui/html.js";
+import { html, useEffect, useRef, useState } from "../ui/html.js";
 import { Button, Notice, Screen, Secret } from "../ui/parts.js";
 import { say } from "../words/say.js";
 
 export default function Sending() {
-  const [first] = useState(() => waiting.peek().map((send) => send.key));
-  const done = first.map((key) => accepted.value[key]).filter(Boolean);
+  // After a reload it takes a moment until it is known what waits.
+  const seen = useRef(/** @type {Set<string>} */ (new Set()));
+  for (const send of waiting.value) seen.current.add(send.key);
+  const done = [...seen.current].map((key) => accepted.value[key]).find(Boolean);
+  const over = waiting.value.length === 0;
   useEffect(() => {
-    if (first.length && done.length === first.length) go(`approval/${done[0].id}`, { instead: true });
-  }, [done.length]);
+    if (over && done) go(`approval/${done.id}`, { instead: true });
+  }, [over, done]);
   return html`
     <${Screen} title=${say("Waiting to be sent")} back="home">
       ${!waiting.value.length && html`<p class="empty">${say("Nothing is waiting.")}</p>`}

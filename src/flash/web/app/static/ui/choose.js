@@ -1,6 +1,6 @@
 // Choosing between a few things.
 
-import { html } from "./html.js";
+import { html, useEffect, useState } from "./html.js";
 
 /** @typedef {[value: string, label: string]} Option */
 
@@ -27,8 +27,17 @@ export const Select = ({ label, name, options, value, onValue }) => html`
   </div>`;
 
 /**
- * Yes or no.
- * @param {{ label: string, name: string, value: boolean, onValue: (value: boolean) => void, [more: string]: any }} props
+ * Yes or no. What was pressed is shown at once, and taken back when it did not work.
+ * @param {{ label: string, name: string, value: boolean, onValue: (value: boolean) => Promise<boolean>, [more: string]: any }} props
+ *   *onValue* tells whether it worked
  */
-export const Check = ({ label, name, value, onValue, ...rest }) => html`
-  <label class="check"><input type="checkbox" name=${name} checked=${value} onChange=${(/** @type {any} */ event) => onValue(event.currentTarget.checked)} ...${rest} />${label}</label>`;
+export function Check({ label, name, value, onValue, ...rest }) {
+  const [shown, setShown] = useState(value);
+  useEffect(() => setShown(value), [value]);
+  const press = async (/** @type {any} */ event) => {
+    const wanted = event.currentTarget.checked;
+    setShown(wanted);
+    if (!(await onValue(wanted))) setShown(!wanted);
+  };
+  return html`<label class="check"><input type="checkbox" name=${name} checked=${shown} onChange=${press} ...${rest} />${label}</label>`;
+}

@@ -1,6 +1,7 @@
 // Doing something that takes a while and may be refused: busy meanwhile, and a sentence when it did not work.
 
 import { NoAnswer, Refused } from "../core/api.js";
+import { keep, known } from "../core/shelf.js";
 import { say } from "../words/say.js";
 import { useEffect, useRef, useState } from "./html.js";
 
@@ -20,18 +21,20 @@ export function problemOf(error) {
   throw error;
 }
 
-/** @returns {{ busy: boolean, problem: Problem | null, setProblem: (problem: Problem | null) => void, run: (what: () => Promise<void>) => Promise<void> }} */
+/** @returns {{ busy: boolean, problem: Problem | null, setProblem: (problem: Problem | null) => void, run: (what: () => Promise<void>) => Promise<boolean> }} *run* tells whether it worked */
 export function useDoing() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
   const run = async (/** @type {() => Promise<void>} */ what) => {
-    if (busy) return;
+    if (busy) return false;
     setBusy(true);
     setProblem(null);
     try {
       await what();
+      return true;
     } catch (error) {
       setProblem(problemOf(error));
+      return false;
     } finally {
       setBusy(false);
     }
@@ -52,7 +55,6 @@ export function useData(load, { name, again = [] } = {}) {
   useEffect(() => {
     let gone = false;
     const show = async () => {
-      const { keep, known } = await import("../core/shelf.js");
       const before = name ? await known(name) : null;
       if (!gone && before !== null) setState({ data: before, problem: null, old: true });
       try {
@@ -77,10 +79,10 @@ export function useData(load, { name, again = [] } = {}) {
 /**
  * Data that comes in pages, each of which tells where the next one begins.
  * @param {(cursor: string | null) => Promise<{ results: any[], next: string | null }>} load
- * @param {unknown[]} again load anew when these change
+ * @param {{ again: unknown[], name?: string }} how *again*: load anew when these change; *name*: under which the phone keeps the first page
  * @returns {Pages & { more: () => Promise<void> }}
  */
-export function usePages(load, again) {
+export function usePages(load, { again, name }) {
   const [state, setState] = useState(/** @type {Pages} */ ({ rows: null, next: null, busy: true, problem: null }));
   const round = useRef(0);
   /** @param {any[]} before @param {string | null} cursor */
@@ -90,9 +92,11 @@ export function usePages(load, again) {
     const tell = (/** @type {Partial<Pages>} */ news) => mine === round.current && setState((last) => ({ ...last, busy: false, ...news }));
     try {
       const { results, next } = await load(cursor);
+      if (name && cursor === null) await keep(name, results);
       tell({ rows: [...before, ...results], next });
     } catch (error) {
-      tell({ problem: problemOf(error) });
+      const rows = name && cursor === null ? await known(name) : null;
+      tell({ problem: problemOf(error), ...(rows ? { rows } : {}) });
     }
   };
   useEffect(() => {

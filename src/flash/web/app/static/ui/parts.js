@@ -26,23 +26,23 @@ export function Screen({ title, back, children }) {
 }
 
 /**
- * A labelled input; its hint and its problem are read out with it.
- * @param {{ label: string, name: string, hint?: string, problem?: import("./doing.js").Problem | null, onValue: (value: string) => void, [more: string]: any }} props
+ * A labelled input; its hint and its problem are read out with it. *id* where the same name is there twice.
+ * @param {{ label: string, name: string, id?: string, hint?: string, problem?: import("./doing.js").Problem | null, onValue: (value: string) => void, [more: string]: any }} props
  */
-export function Field({ label, name, hint, problem, onValue, multiline, ...rest }) {
+export function Field({ label, name, id = name, hint, problem, onValue, multiline, ...rest }) {
   const mine = problem && problem.field === name ? problem.text : "";
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   useEffect(() => {
     if (mine) input.current?.focus();
   }, [mine, problem]);
-  const described = [hint && `${name}-hint`, mine && `${name}-problem`].filter(Boolean).join(" ");
+  const described = [hint && `${id}-hint`, mine && `${id}-problem`].filter(Boolean).join(" ");
   return html`
     <div class="field">
-      <label for=${name}>${label}</label>
-      ${hint && html`<p class="hint" id=${`${name}-hint`}>${hint}</p>`}
-      <${multiline ? "textarea" : "input"} id=${name} name=${name} ref=${input} aria-invalid=${mine ? "true" : undefined}
+      <label for=${id}>${label}</label>
+      ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
+      <${multiline ? "textarea" : "input"} id=${id} name=${name} ref=${input} aria-invalid=${mine ? "true" : undefined}
         aria-describedby=${described || undefined} onInput=${(/** @type {any} */ event) => onValue(event.currentTarget.value)} ...${rest} />
-      ${mine && html`<p class="problem" id=${`${name}-problem`}>${mine}</p>`}
+      ${mine && html`<p class="problem" id=${`${id}-problem`}>${mine}</p>`}
     </div>`;
 }
 

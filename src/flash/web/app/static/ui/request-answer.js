@@ -78,7 +78,7 @@ function Pay({ request, quote, leave }) {
         [say("You pay in all"), html`<strong>${kwacha(quote.total)}</strong>`],
       ]} />
       <${Form} onSend=${pay}>
-        ${asksPin && html`<${PinField} value=${pin} onValue=${setPin} problem=${problem} />`}
+        ${asksPin && html`<${PinField} id=${`pin-${request.id}`} value=${pin} onValue=${setPin} problem=${problem} />`}
         <${Trouble} problem=${problem} fields=${asksPin ? ["pin"] : []} />
         <${Submit} busy=${busy}>${say("Pay {amount}", { amount: kwacha(quote.total) })}<//>
       <//>
