@@ -96,10 +96,14 @@ def put_together(*, at: str, api: str, head: str = "") -> AppFiles:
         head: what else the page links to. What has no manifest is not installed from a browser, and has no service worker.
     """
     plain = dict(_plain())
-    version = hashlib.sha256("".join(f"{path} {file.digest}\n" for path, file in plain.items()).encode()).hexdigest()[:16]
+    version = hashlib.sha256("".join(f"{path} {file.digest}\n" for path, file in plain.items()).encode()).hexdigest()[
+        :16
+    ]
     where = at.format(version=version)
     # A browser is told at once, instead of finding one file through the other.
-    preloads = "\n".join(f'<link rel="modulepreload" href="{where}/{path}">' for path in sorted(_needed_by(ENTRY, plain)))
+    preloads = "\n".join(
+        f'<link rel="modulepreload" href="{where}/{path}">' for path in sorted(_needed_by(ENTRY, plain))
+    )
     kept = [f"{where}/{path}" for path in plain if not path.startswith(LATER)]
     return AppFiles(
         version=version,
