@@ -4,7 +4,16 @@ import argparse
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flash.web.app.files import put_together
+from flash.web.app.files import POLICY, put_together
+
+NOT_IN_PAGES = ("frame-ancestors", "manifest-src", "worker-src")
+"""What a page cannot say of itself, and what only a browser has."""
+PHONE_POLICY = "; ".join(
+    # An iPhone has the page at capacitor://localhost. Calls to the API leave by the phone, not by the page.
+    part.replace("'self'", "'self' capacitor://localhost")
+    for part in POLICY.split("; ")
+    if not part.startswith(NOT_IN_PAGES)
+)
 
 
 def main() -> None:
@@ -24,7 +33,7 @@ def bundle(folder: Path, api_url: str) -> int:
     Returns:
         How many files there are.
     """
-    app = put_together(at=".", api=api_url.rstrip("/"))
+    app = put_together(at=".", api=api_url.rstrip("/"), head=f'<meta http-equiv="Content-Security-Policy" content="{PHONE_POLICY}">')
     files = {**app.by_path, "index.html": app.page}
     for path, file in files.items():
         target = folder / path
