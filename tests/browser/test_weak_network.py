@@ -77,6 +77,7 @@ def test_two_pages_of_one_phone_send_what_waits_once(payer):
 def test_what_is_sent_without_a_network_waits_in_sight_and_goes_once_when_there_is_one(payer):
     payer.goes_to("send")
     payer.heads("Send money")
+    payer.page.evaluate("navigator.serviceWorker.ready.then(() => true)")  # From then on the phone has the app.
     payer.context.set_offline(True)
     payer.reads("No connection")
     payer.prepares(PAYEE, "24", "Tomatoes")
