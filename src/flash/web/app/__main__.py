@@ -1,6 +1,7 @@
-"""`python -m flash.web.app FOLDER --api-url URL`: write the web app for a shell that carries it along, as a phone's app does."""
+"""`python -m flash.web.app FOLDER --api-url URL`: write the web app for a phone's app that carries it along."""
 
 import argparse
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if urlsplit(wanted.api_url).scheme != "https":
         parser.error("the API must be reached by https://")
-    print(f"{bundle(wanted.folder, wanted.api_url)} files in {wanted.folder}")
+    sys.stdout.write(f"{bundle(wanted.folder, wanted.api_url)} files in {wanted.folder}\n")
 
 
 def bundle(folder: Path, api_url: str) -> int:
@@ -33,7 +34,8 @@ def bundle(folder: Path, api_url: str) -> int:
     Returns:
         How many files there are.
     """
-    app = put_together(at=".", api=api_url.rstrip("/"), head=f'<meta http-equiv="Content-Security-Policy" content="{PHONE_POLICY}">')
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{PHONE_POLICY}">'
+    app = put_together(at=".", api=api_url.rstrip("/"), head=policy)
     files = {**app.by_path, "index.html": app.page}
     for path, file in files.items():
         target = folder / path
