@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import APIResponse, BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
@@ -9,6 +10,10 @@ PASSWORD = "flash-demo"
 PATIENCE_MS = 15_000
 EXPECTED = re.compile(r"Failed to load resource")
 """What Chromium says of each refusal; refusals are looked at by status."""
+
+IMPATIENT = """setInterval(() => {
+    if (location.hash.startsWith("#/approval")) document.dispatchEvent(new Event("visibilitychange"));
+}, 250)"""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -57,9 +62,17 @@ class Person:
         if response.status >= 500 or (response.status == 404 and "/api/" not in response.url):
             self.complaints.append(f"{response.status} {response.url}")
 
+    def is_impatient(self) -> None:
+        """Look away from a payment and back again all the time, so that the page asks at once how it stands."""
+        self.context.add_init_script(IMPATIENT)
+
     def goes_to(self, place: str) -> None:
-        """Go to a screen by its address."""
-        self.page.goto(f"{self.url}/#/{place}")
+        """Go to a screen by its address, and see it anew."""
+        there = f"{self.url}/#/{place}"
+        if self.page.url == there:
+            self.page.reload()
+        else:
+            self.page.goto(there)
 
     def heads(self, heading: str | re.Pattern[str]) -> None:
         """See that the screen is called so."""
@@ -81,7 +94,11 @@ class Person:
         """Follow a link."""
         self.page.get_by_role("link", name=name).first.click()
 
-    def signs_up(self) -> None:
+    def holds(self, label: str, text: str) -> None:
+        """See what a field holds."""
+        expect(self.page.get_by_label(label, exact=False).first).to_have_value(text)
+
+    def signs_up(self, invite: str = "") -> None:
         """Make an account, or set a new password."""
         self.goes_to("sign-up")
         self.enters("Phone number", self.number)
@@ -90,6 +107,9 @@ class Person:
         self.enters("Code of 6 digits", re.findall(r"\d{6}", shown.inner_text())[0])
         self.enters("Your name", self.name)
         self.enters("Choose a password", PASSWORD)
+        if invite:
+            self.enters("Invite code", invite)
+            self.reads("This invite is good.")
         self.presses("Sign up")
         self.is_home()
 
@@ -103,6 +123,13 @@ class Person:
         self.context.add_init_script("localStorage['flash.active'] ??= String(Date.now())")
         self.page.goto(self.url)
         self.is_home()
+
+    def posts(self, path: str, **body: str) -> Any:
+        """Ask the service for something, without the screen."""
+        proof = self.context.request.get(f"{self.url}/api/auth/session/").json()["csrf_token"]
+        answer = self.context.request.post(f"{self.url}/api/{path}/", data=body, headers={"Flash-Csrf": proof})
+        assert answer.ok, answer.text()
+        return answer.json()
 
     def _posts(self, what: str, **more: str) -> APIResponse:
         body = {"phone_number": self.number, **more}

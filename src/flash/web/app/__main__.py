@@ -34,8 +34,9 @@ def bundle(folder: Path, api_url: str) -> int:
     Returns:
         How many files there are.
     """
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{PHONE_POLICY}">'
-    app = put_together(at=".", api=api_url.rstrip("/"), head=policy)
+    app = put_together(
+        at=".", api=api_url.rstrip("/"), head=f'<meta http-equiv="Content-Security-Policy" content="{PHONE_POLICY}">'
+    )
     files = {**app.by_path, "index.html": app.page}
     for path, file in files.items():
         target = folder / path

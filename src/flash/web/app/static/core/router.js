@@ -6,12 +6,14 @@ import { signal } from "../vendor/signals.js";
 
 /** @type {import("../vendor/signals.js").Signal<Place>} */
 export const place = signal(here());
-/** What a screen hands to the next one; it is gone after a reload, and never in the address. */
+/** What a screen hands to the next one; it is gone once that one is left, and after a reload, and never in the address. */
 export const handed = signal(/** @type {any} */ (null));
+let handedTo = "";
 
 /** Follow the address. */
 export function start() {
   addEventListener("hashchange", () => {
+    if (location.hash !== handedTo) handed.value = null;
     place.value = here();
     scrollTo(0, 0);
   });
@@ -27,9 +29,10 @@ export function start() {
  */
 export function go(path, { with: what = null, instead = false } = {}) {
   handed.value = what;
-  if (!instead) location.hash = `#/${path}`;
+  handedTo = `#/${path}`;
+  if (!instead) location.hash = handedTo;
   else {
-    history.replaceState(null, "", `#/${path}`);
+    history.replaceState(null, "", handedTo);
     place.value = here();
     scrollTo(0, 0);
   }

@@ -113,7 +113,7 @@ async function deliver(key, pin) {
       all.value = all.peek().filter((send) => send.key !== key);
       return;
     }
-    if (accepted.peek()[key]) return;
+    if (accepted.peek()[key] || !navigator.onLine) return;
     const send = await changed({ ...kept, tries: kept.tries + 1, needs: undefined });
     try {
       await settle(key, await tried(send, pin));

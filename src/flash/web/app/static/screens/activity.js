@@ -74,7 +74,7 @@ function List({ filters }) {
   const wanted = Object.entries(filters).filter(([, value]) => value.trim());
   const { rows, next, more, busy, problem } = usePages(
     (cursor) => get(`/transactions/transactions/?${new URLSearchParams([["pages", "true"], ["limit", String(PAGE)], ...wanted, ...(cursor ? [["cursor", cursor]] : [])])}`),
-    [JSON.stringify(wanted)],
+    { again: [JSON.stringify(wanted)], name: wanted.length ? undefined : "activity" },
   );
   const goOn = async () => {
     const before = rows?.length ?? 0;

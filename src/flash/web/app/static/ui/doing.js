@@ -1,6 +1,7 @@
 // Doing something that takes a while and may be refused: busy meanwhile, and a sentence when it did not work.
 
 import { NoAnswer, Refused } from "../core/api.js";
+import { keep, known } from "../core/shelf.js";
 import { say } from "../words/say.js";
 import { useEffect, useRef, useState } from "./html.js";
 
@@ -54,7 +55,6 @@ export function useData(load, { name, again = [] } = {}) {
   useEffect(() => {
     let gone = false;
     const show = async () => {
-      const { keep, known } = await import("../core/shelf.js");
       const before = name ? await known(name) : null;
       if (!gone && before !== null) setState({ data: before, problem: null, old: true });
       try {
@@ -79,10 +79,10 @@ export function useData(load, { name, again = [] } = {}) {
 /**
  * Data that comes in pages, each of which tells where the next one begins.
  * @param {(cursor: string | null) => Promise<{ results: any[], next: string | null }>} load
- * @param {unknown[]} again load anew when these change
+ * @param {{ again: unknown[], name?: string }} how *again*: load anew when these change; *name*: under which the phone keeps the first page
  * @returns {Pages & { more: () => Promise<void> }}
  */
-export function usePages(load, again) {
+export function usePages(load, { again, name }) {
   const [state, setState] = useState(/** @type {Pages} */ ({ rows: null, next: null, busy: true, problem: null }));
   const round = useRef(0);
   /** @param {any[]} before @param {string | null} cursor */
@@ -92,9 +92,11 @@ export function usePages(load, again) {
     const tell = (/** @type {Partial<Pages>} */ news) => mine === round.current && setState((last) => ({ ...last, busy: false, ...news }));
     try {
       const { results, next } = await load(cursor);
+      if (name && cursor === null) await keep(name, results);
       tell({ rows: [...before, ...results], next });
     } catch (error) {
-      tell({ problem: problemOf(error) });
+      const rows = name && cursor === null ? await known(name) : null;
+      tell({ problem: problemOf(error), ...(rows ? { rows } : {}) });
     }
   };
   useEffect(() => {
