@@ -28,10 +28,10 @@ WITH_PROCESSES := tests/processes tests/adapters tests/simulation tests/simulato
 WITHOUT_THEM := $(addprefix --ignore=,$(BESIDE))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo staging clients simulate fuzz test lint sure format lock clean
+.PHONY: help demo staging clients simulate fuzz test screenshots lint types sure format lock clean
 
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run Flash here with a sandbox operator (ONCE=1: send one payment, then stop)
 	@$(BIN)/flash demo $(if $(filter 1,$(ONCE)),--once)
@@ -63,13 +63,22 @@ else
 	exit $$((others + beside + processes))
 endif
 
+screenshots: $(READY) ## Take a picture of every screen of the web app, as four phones show it (needs chromium; KEEP=1: also those shown elsewhere)
+	@$(BIN)/python tests/screenshots.py $(if $(filter 1,$(KEEP)),--keep)
+
 lint: $(READY) ## Check format, style, types and who imports whom
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-sure: lint test ## Everything that must hold before a commit
+types: tools/web/node_modules ## Check the types of the web app (needs npm)
+	@cd tools/web && npm run --silent types
+
+tools/web/node_modules: tools/web/package-lock.json
+	@cd tools/web && npm ci --silent --no-audit --no-fund && touch node_modules
+
+sure: lint types test ## Everything that must hold before a commit
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix --quiet .
@@ -86,7 +95,7 @@ lock: ## Remake requirements.lock and requirements.txt from setup.py (UPGRADE=1:
 		--output-file requirements.txt setup.py
 
 clean: ## Remove the environment, caches and the demo's data
-	@rm -rf $(VENV) var build dist src/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) tools/web/node_modules var build dist src/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find src tests alembic -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(READY): requirements.lock setup.py

@@ -143,9 +143,22 @@ def _look(browser: Browser, live: Live, look: str, ids: dict[str, str]) -> None:
 
 def _places(ids: dict[str, str]) -> dict[str, str]:
     """Return the screens that an address leads to."""
-    plain = (
-        "home activity months requests request scan my-code contacts profile details pin security invites send".split()
-    )
+    plain = [
+        "home",
+        "activity",
+        "months",
+        "requests",
+        "request",
+        "scan",
+        "my-code",
+        "contacts",
+        "profile",
+        "details",
+        "pin",
+        "security",
+        "invites",
+        "send",
+    ]
     return {
         **{name: name for name in plain},
         "approval": f"approval/{ids['never']}",
@@ -179,7 +192,9 @@ def _ended(which: str, heading: str) -> Callable[[Person, dict[str, str]], None]
 def _still(one: Person, ids: dict[str, str]) -> None:
     one.page.route("**/api/demo/**", lambda route: route.abort())
     one.goes_to("home")
-    one.page.evaluate("(id) => sessionStorage.setItem(`flash.approval.${id}`, String(Date.now() - 200000))", ids["never"])
+    one.page.evaluate(
+        "(id) => sessionStorage.setItem(`flash.approval.${id}`, String(Date.now() - 200000))", ids["never"]
+    )
     one.goes_to(f"approval/{ids['never']}")
     one.heads("Still with the operator")
 

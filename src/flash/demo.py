@@ -46,7 +46,7 @@ def run(settings: Settings, *, once: bool) -> int:
         completed = state is State.COMPLETED
         print("The payment was completed." if completed else f"The payment was not completed: {state}.")
         if not once:
-            print(WHAT_NEXT.format(url=url, api=app.api, token=token))
+            print(WHAT_NEXT.format(url=url, api=app.api, token=token, payer=PAYER[1], password=PASSWORD))
             _until_interrupted()
         return 0 if completed else 1
 
@@ -122,7 +122,8 @@ class App:
 
 
 WHAT_NEXT = """
-Flash serves at {url}/ until Ctrl-C. Every call is described at {api}/docs/. Try:
+The app is at {url}/ until Ctrl-C: sign up there with any number and the code that it shows, or sign in as {payer}
+with the password {password}. Every call is described at {api}/docs/. Try:
 
   TOKEN={token}
   curl -s {api}/auth/me/ -H "Authorization: Token $TOKEN"

@@ -142,7 +142,9 @@ def test_what_is_pushed_is_shown_and_leads_to_its_payment(payer):
     session.on("ServiceWorker.workerRegistrationUpdated", lambda told: registrations.extend(told["registrations"]))
     session.send("ServiceWorker.enable")
     payer.page.wait_for_function("() => true")
-    told = '{"id": "a-message", "kind": "outcome", "title": "News of a payment", "body": "K25.50", "url": "/#/activity"}'
+    told = (
+        '{"id": "a-message", "kind": "outcome", "title": "News of a payment", "body": "K25.50", "url": "/#/activity"}'
+    )
     push = {"origin": payer.url, "registrationId": registrations[0]["registrationId"], "data": told}
     session.send("ServiceWorker.deliverPushMessage", push)
     session.send("ServiceWorker.deliverPushMessage", push)

@@ -128,7 +128,14 @@ def test_a_payment_that_is_refused_after_all_is_told_and_nothing_waits(payer):
 
 
 def test_an_operator_that_does_not_answer_is_told_on_every_screen(payer):
-    slow = {"operator": "mtn", "brand": "MTN MoMo", "prefixes": ["096"], "served": True, "condition": "open", "retry_after": 30}
+    slow = {
+        "operator": "mtn",
+        "brand": "MTN MoMo",
+        "prefixes": ["096"],
+        "served": True,
+        "condition": "open",
+        "retry_after": 30,
+    }
     payer.page.route("**/api/payments/providers/", lambda route: route.fulfill(json={"providers": [slow]}))
     payer.page.reload()
     payer.reads("MTN MoMo does not answer right now.")

@@ -35,9 +35,9 @@ def test_the_page_lets_nothing_run_that_is_not_a_file_of_ours(app):
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == policy["worker-src"] == "'self'"
     assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", page.text)
-    assert set(re.findall(r'(?:src|href)="([^"]*)"', page.text)) <= {
-        own(path) for path in app_files().by_path
-    } | {"/manifest.webmanifest"}
+    assert set(re.findall(r'(?:src|href)="([^"]*)"', page.text)) <= {own(path) for path in app_files().by_path} | {
+        "/manifest.webmanifest"
+    }
 
 
 def test_only_the_page_may_use_the_camera(app):
@@ -76,7 +76,9 @@ def test_whoever_takes_gzip_gets_it_and_nobody_else(app):
     assert packed.headers["Vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("path", ["nothing.js", "index.html", "sw.js", "../files.py", "vendor/preact.d.ts", "vendor/SOURCES.json", ""])
+@pytest.mark.parametrize(
+    "path", ["nothing.js", "index.html", "sw.js", "../files.py", "vendor/preact.d.ts", "vendor/SOURCES.json", ""]
+)
 def test_nothing_else_is_there(app, path):
     app.get(own(path), status=404)
 

@@ -1,4 +1,4 @@
-"""The customer's web app: its files, as browsers get them. What it does is in `static/`; it calls the API like any app."""
+"""The customer's web app, as browsers get it. What it does is in `static/`; it calls the API like any app."""
 
 from typing import Any
 
@@ -51,8 +51,8 @@ def manifest(request: Any) -> Response:
 def file(request: Any) -> Response:
     """Serve one file.
 
-    While a release goes on, a page of one version may be served its files by a process of the other: it gets them as they
-    are there, and nobody keeps them.
+    While a release goes on, a page of one version may be served its files by a process of the other: it gets them as
+    they are there, and nobody keeps them.
     """
     files = app_files()
     found = files.by_path.get(request.matchdict["path"])

@@ -24,19 +24,10 @@ TYPES = {
 PICTURES = frozenset({".png"})
 """What is compressed already."""
 
+OURS = ("script-src", "style-src", "connect-src", "manifest-src", "worker-src")
+NOBODY = ("default-src", "base-uri", "form-action", "frame-ancestors")
 POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
+    [*(f"{what} 'none'" for what in NOBODY), *(f"{what} 'self'" for what in OURS), "img-src 'self' data: blob:"]
 )
 """Nothing inline, nothing from anywhere else."""
 
@@ -93,13 +84,17 @@ def put_together(*, at: str, api: str, head: str = "") -> AppFiles:
     Args:
         at: where the files are, seen from the page; `{version}` is put in.
         api: where the API is.
-        head: what else the page links to. What has no manifest is not installed from a browser, and has no service worker.
+        head: what else the page links to. Without a manifest it is not installed, and has no service worker.
     """
     plain = dict(_plain())
-    version = hashlib.sha256("".join(f"{path} {file.digest}\n" for path, file in plain.items()).encode()).hexdigest()[:16]
+    version = hashlib.sha256("".join(f"{path} {file.digest}\n" for path, file in plain.items()).encode()).hexdigest()[
+        :16
+    ]
     where = at.format(version=version)
     # A browser is told at once, instead of finding one file through the other.
-    preloads = "\n".join(f'<link rel="modulepreload" href="{where}/{path}">' for path in sorted(_needed_by(ENTRY, plain)))
+    preloads = "\n".join(
+        f'<link rel="modulepreload" href="{where}/{path}">' for path in sorted(_needed_by(ENTRY, plain))
+    )
     kept = [f"{where}/{path}" for path in plain if not path.startswith(LATER)]
     return AppFiles(
         version=version,

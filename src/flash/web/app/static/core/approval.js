@@ -12,6 +12,7 @@ import { call, ignoreForNow } from "./api.js";
  * @typedef {object} Rules
  * @property {number} giveUpS seconds until it is given up
  * @property {number | null} demoAfterS seconds until a demo is asked to complete it; null where this is no demo
+ * @property {number} [since] from when these count, in milliseconds; from when it was first watched if it is not said
  */
 
 const FIRST_MS = 2_000;
@@ -27,7 +28,7 @@ const ENDS = new Set(["completed", "failed", "cancelled"]);
  * @returns {() => void} stops it
  */
 export function watch(id, rules, tell) {
-  const began = beginning(id);
+  const began = rules.since ?? beginning(id);
   const leaving = new AbortController();
   /** @type {Seen} */
   let seen = { end: "waiting", payment: null, demo: false };

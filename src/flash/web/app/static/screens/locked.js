@@ -18,7 +18,7 @@ export default function Locked() {
   };
   return html`
     <${Screen} title=${say("Flash is locked")}>
-      <p>${say("Nobody has used it for a while.")}</p>
+      <p>${say("Show that it is you.")}</p>
       <${Form} onSend=${send}>
         ${byPin
           ? html`<${Secret} key="pin" label=${say("Your Flash PIN")} name="pin" inputmode="numeric" maxlength="6" autocomplete="off" value=${proof} onValue=${setProof} problem=${problem} />`

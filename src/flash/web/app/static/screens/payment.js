@@ -10,6 +10,7 @@ import { Button, Facts, NotYet, Notice, Screen, Trouble } from "../ui/parts.js";
 import { Standing } from "../ui/payment-row.js";
 import { say } from "../words/say.js";
 
+const LOOKING_S = 120;
 const ENDED = new Set(["completed", "failed", "cancelled"]);
 /** While the payment is there, changing one's mind may still work. */
 const CANCELLABLE = new Set(["recorded", "collecting", "collected"]);
@@ -22,15 +23,20 @@ export default function Payment({ id }) {
   useEffect(() => {
     if (data?.is_payment_request) go(`request/${data.id}`, { instead: true });
   }, [data]);
+  // It, too, does not ask for ever: after a while whoever looks has to say that they still do.
+  const [looks, setLooks] = useState(1);
   useEffect(() => {
-    if (!open) return undefined;
-    // Nobody waits in front of this screen, so that it never gives up.
-    return watch(id, { giveUpS: Infinity, demoAfterS: null }, (seen) => setLater(seen.payment));
-  }, [id, open]);
+    if (!open || !looks) return undefined;
+    return watch(id, { giveUpS: LOOKING_S, demoAfterS: null, since: Date.now() }, (seen) => {
+      setLater(seen.payment);
+      if (seen.end === "still") setLooks(0);
+    });
+  }, [id, open, looks]);
   const payment = later ?? data;
   return html`
     <${Screen} title=${say("Payment")} back="activity">
-      ${payment && !payment.is_payment_request ? html`<${Told} payment=${payment} />` : html`<${NotYet} problem=${problem} rows=${6} />`}
+      ${payment && !payment.is_payment_request ? html`<${Told} payment=${payment} />
+        ${open && !looks && html`<${Button} kind="second" onClick=${() => setLooks(1)}>${say("Look again")}<//>`}` : html`<${NotYet} problem=${problem} rows=${6} />`}
     <//>`;
 }
 

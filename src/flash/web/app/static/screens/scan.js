@@ -1,11 +1,11 @@
 // Scanning a code, with the camera or from a picture, and going where it leads.
 
 import { Refused, get } from "../core/api.js";
-import { go } from "../core/router.js";
+import { go, handed } from "../core/router.js";
 import { Camera, readPicture } from "../ui/camera.js";
 import { understood } from "../ui/codes.js";
 import { useDoing } from "../ui/doing.js";
-import { html, useState } from "../ui/html.js";
+import { html, useEffect, useState } from "../ui/html.js";
 import { ORIGINS } from "../ui/ours.js";
 import { Button, Notice, Screen, Trouble } from "../ui/parts.js";
 import { PayLink } from "../ui/pay-link.js";
@@ -28,6 +28,13 @@ export default function Scan() {
     if (file) readPicture(file).then(take, () => setTrouble(say("This part of Flash could not be loaded.")));
     event.currentTarget.value = "";
   };
+  // The phone's own app opens links of ours: they are looked at like a code.
+  useEffect(() => {
+    const given = handed.peek()?.code;
+    if (!given) return;
+    handed.value = null;
+    take(given);
+  }, [handed.value]);
   if (found) return html`<${Found} code=${found} again=${() => setFound(null)} />`;
   return html`
     <${Screen} title=${say("Scan")}>

@@ -28,6 +28,9 @@ export async function share(title, text, file) {
  * @param {string} name
  */
 export function save(file, name) {
+  // In the phone's own app the phone asks where to (mobile_app/native/native.js): its window saves nothing.
+  const phone = /** @type {any} */ (globalThis).flashPhone;
+  if (phone) return phone.save(file, name);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(file);
   link.download = name;

@@ -1,0 +1,5 @@
+package zm.co.flashpayments.app;
+
+import com.getcapacitor.BridgeActivity;
+
+public class MainActivity extends BridgeActivity {}
