@@ -1,5 +1,6 @@
 """The app is for everybody: with large text, in the dark, with the keyboard alone, and read out."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.people import PASSWORD
+from flash.web.app.files import STATIC
 
 AXE = Path(__file__).parents[2] / "tools" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -159,6 +161,32 @@ def test_what_a_contact_unfolds_is_for_everybody(mutale):
     mutale.presses("Delete")
     mutale.reads("Shall Aunt Mary be deleted")
     looks_right(mutale.page)
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "number"), [("bem", "Icibemba", "0960000008"), ("ny", "Chinyanja", "0960000009")]
+)
+def test_in_other_languages_it_is_for_everybody(person, axe, language, name, number):
+    mumba = person("Mumba Sinkala", number)
+    mumba.context.add_init_script(path=axe)
+    mumba.comes_in()
+    mumba.goes_to("details")
+    mumba.presses(name)
+    expect(mumba.page.locator("html")).to_have_attribute("lang", language)
+    waiting = mumba.posts("transactions/send", recipient_phone=PAYEE, amount=NEVER_ANSWERED)["transaction_id"]
+    for place, heading in (
+        ("home", "Hello, {name}"),
+        ("send", "Send money"),
+        (f"approval/{waiting}", "Approve on your phone"),
+    ):
+        mumba.goes_to(place)
+        is_for_everybody(mumba, said_in(language, heading).format(name="Mumba"))
+
+
+def said_in(language, text):
+    """Return how a text is said in another language."""
+    catalogue = (STATIC / "words" / f"{language}.js").read_text(encoding="utf-8")
+    return json.loads(re.search(f"^  {re.escape(json.dumps(text))}: (.*),$", catalogue, re.MULTILINE)[1])
 
 
 def test_the_screens_before_somebody_is_in_are_for_everybody(person, axe):
