@@ -66,6 +66,10 @@ class Person:
         """Look away from a payment and back again all the time, so that the page asks at once how it stands."""
         self.context.add_init_script(IMPATIENT)
 
+    def keeps_the_app(self) -> None:
+        """Wait until the phone can do without a network."""
+        self.page.wait_for_function("navigator.serviceWorker.controller !== null")
+
     def goes_to(self, place: str) -> None:
         """Go to a screen by its address, and see it anew."""
         there = f"{self.url}/#/{place}"
