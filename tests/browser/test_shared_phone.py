@@ -1,4 +1,4 @@
-"""One phone, several people and pages, and no room: nobody pays for another, sees another's payments, or waits for ever."""
+"""One phone with several people and pages, or no room: nobody pays for another, or sees what another did."""
 
 import re
 from dataclasses import replace
@@ -12,6 +12,7 @@ from browser.test_safety import STORED, set_a_pin
 from browser.test_weak_network import PAYEE, SEND, payments
 
 PAYERS = (f"09600000{number:02}" for number in range(1, 20))
+LATEST = "**/api/transactions/transactions/?limit=5"
 NOTHING_KEPT = "Object.defineProperty(window, 'indexedDB', {value: undefined})"
 FULL = """{
     const put = IDBObjectStore.prototype.put;
@@ -35,6 +36,17 @@ def other(person):
     somebody = person("Chanda Phiri", next(PAYERS))
     somebody.comes_in()
     return somebody
+
+
+def hold(payer, address):
+    """Let no call to an address through, and return those that were made."""
+    held = []
+
+    def keep(route):
+        held.append(route)
+
+    payer.page.route(address, keep)
+    return held
 
 
 def signs_in_beside(other, payer):
@@ -80,9 +92,8 @@ def test_whoever_locks_or_leaves_in_one_page_does_so_in_all(payer):
 
 
 def test_what_comes_after_somebody_left_is_not_kept(payer):
-    held = []
-    payer.page.route("**/api/transactions/transactions/?limit=5", lambda route: held.append(route))
-    with payer.page.expect_request("**/api/transactions/transactions/?limit=5"):
+    held = hold(payer, LATEST)
+    with payer.page.expect_request(LATEST):
         payer.page.reload()
     payer.page.evaluate("location.hash = '#/profile'")
     payer.presses("Sign out")
@@ -135,8 +146,7 @@ def test_what_is_refused_while_nobody_looks_stays_in_sight_and_so_does_what_has_
 
 
 def test_what_is_on_its_way_is_not_changed_into_a_second_payment(payer):
-    held = []
-    payer.page.route(SEND, lambda route: held.append(route))
+    held = hold(payer, SEND)
     payer.prepares(PAYEE, "29")
     with payer.page.expect_request(SEND):
         payer.presses("Send K29.00")
