@@ -183,3 +183,19 @@ def test_an_app_of_which_another_version_answers_is_not_kept(person, monkeypatch
     assert end == "redundant"
     kept = "caches.match(location.origin + '/app/0123456789abcdef/main.js').then((found) => found !== undefined)"
     assert payer.page.evaluate(kept) is False
+
+
+def test_whoever_mends_the_password_needs_no_other_code(person):
+    newcomer = person("Bwalya Zulu", next(PAYERS))
+    newcomer.goes_to("sign-up")
+    newcomer.enters("Phone number", newcomer.number)
+    newcomer.presses("Send me a code")
+    shown = newcomer.page.get_by_text("Demo: your code is")
+    newcomer.enters("Code of 6 digits", re.findall(r"\d{6}", shown.inner_text())[0])
+    newcomer.enters("Your name", newcomer.name)
+    newcomer.enters("Choose a password", "short")
+    newcomer.presses("Sign up")
+    newcomer.reads("at least 6")
+    newcomer.enters("Choose a password", PASSWORD)
+    newcomer.presses("Sign up")
+    newcomer.is_home()

@@ -5,7 +5,7 @@ import { post } from "../core/api.js";
 import { go } from "../core/router.js";
 import { register } from "../core/session.js";
 import { useDoing } from "../ui/doing.js";
-import { html, useEffect, useState } from "../ui/html.js";
+import { html, useEffect, useRef, useState } from "../ui/html.js";
 import { Button, Field, Form, Notice, Screen, Secret, Submit, Trouble } from "../ui/parts.js";
 import { say } from "../words/say.js";
 
@@ -41,10 +41,15 @@ function Rest({ phone, shown, ask, change }) {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [invite, setInvite] = useState("");
+  /** The code that was accepted: it is good once, and whoever mends the password has proved the number already. */
+  const proved = useRef("");
   const { busy, problem, run } = useDoing();
   const send = () => run(async () => {
     const invited = invite.trim() ? { invite_code: invite.trim().toUpperCase() } : {};
-    await post("/auth/verify-otp/", { phone_number: phone, otp_code: code.trim(), ...invited });
+    if (proved.current !== code.trim()) {
+      await post("/auth/verify-otp/", { phone_number: phone, otp_code: code.trim(), ...invited });
+      proved.current = code.trim();
+    }
     await register({ phone_number: phone, password, password_confirm: password, full_name: name });
     go("home", { instead: true });
   });
