@@ -14,7 +14,6 @@ from webob import Request
 from flash.web.app.files import STATIC, app_files, put_together
 
 SCRIPTS = [path for path in sorted(STATIC.rglob("*.js")) if path.parent.name != "vendor"]
-WORDS = [STATIC / "words" / f"{language}.js" for language in ("bem", "ny")]
 VENDOR = STATIC / "vendor"
 PACKED = {"Accept-Encoding": "gzip, br"}
 
@@ -127,32 +126,6 @@ def test_every_file_that_a_script_imports_is_there():
     for script in SCRIPTS:
         for path in re.findall(r'(?:from|import)\s*\(?\s*"(\.[^"]+)"', script.read_text()):
             assert (script.parent / path).is_file(), f"{script.name}: {path}"
-
-
-def texts(script):
-    """Return the texts that a script says, as literals."""
-    said = re.findall(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"', script.read_text())
-    return {json.loads(f'"{text}"') for text in said}
-
-
-def catalogue(path):
-    """Return a catalogue as a mapping."""
-    return json.loads(re.search(r"export default (\{.*\});", path.read_text(), re.DOTALL)[1])
-
-
-def test_every_text_is_a_literal():
-    for script in SCRIPTS:
-        for call in re.findall(r"\bsay\(\s*[^\s\"](?!\w*: )[^)]*\)", script.read_text()):
-            assert re.fullmatch(r"say\((text|label|wish|name)\b.*\)", call), f"{script.name}: {call}"
-
-
-@pytest.mark.parametrize("path", WORDS, ids=lambda path: path.stem)
-def test_every_text_has_its_words_in_every_language(path):
-    words = catalogue(path)
-    said = set().union(*map(texts, SCRIPTS))
-    assert said - set(words) == set()
-    for text, translation in words.items():
-        assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", translation)), text
 
 
 def test_the_bundle_for_a_phones_app_needs_no_server_but_the_api(tmp_path):

@@ -12,10 +12,10 @@ import { say } from "../words/say.js";
 
 const LATEST = 5;
 const WAYS = [
-  ["send", "send", "Send"],
-  ["request", "request", "Request"],
-  ["scan", "scan", "Scan"],
-  ["my-code", "code", "My code"],
+  { to: "send", icon: "send", label: "Send" },
+  { to: "request", icon: "request", label: "Request" },
+  { to: "scan", icon: "scan", label: "Scan" },
+  { to: "my-code", icon: "code", label: "My code" },
 ];
 
 export default function Home() {
@@ -24,7 +24,7 @@ export default function Home() {
     <${Screen} title=${name ? say("Hello, {name}", { name }) : "Flash"}>
       <${Limit} />
       <nav class="ways" aria-label=${say("What to do")}>
-        ${WAYS.map(([to, icon, label]) => html`<a href=${`#/${to}`}><span class="round"><${Icon} name=${icon} /></span>${say(label)}</a>`)}
+        ${WAYS.map(({ to, icon, label }) => html`<a href=${`#/${to}`}><span class="round"><${Icon} name=${icon} /></span>${say(label)}</a>`)}
       </nav>
       <section aria-labelledby="latest">
         <h2 id="latest">${say("Latest")}</h2>

@@ -11,11 +11,11 @@ import { Icon } from "./icons.js";
 import { Button } from "./parts.js";
 
 const TABS = [
-  ["home", "home", "Home"],
-  ["activity", "activity", "Activity"],
-  ["scan", "scan", "Scan"],
-  ["requests", "request", "Requests"],
-  ["profile", "person", "Profile"],
+  { name: "home", icon: "home", label: "Home" },
+  { name: "activity", icon: "activity", label: "Activity" },
+  { name: "scan", icon: "scan", label: "Scan" },
+  { name: "requests", icon: "request", label: "Requests" },
+  { name: "profile", icon: "person", label: "Profile" },
 ];
 
 /** @param {{ tabs: boolean, children?: any }} props */
@@ -36,7 +36,7 @@ export const Shell = ({ tabs, children }) => html`
   ${children}
   ${tabs && html`
     <nav class="tabs" aria-label=${say("Main places")}>
-      ${TABS.map(([name, icon, label]) => html`
+      ${TABS.map(({ name, icon, label }) => html`
         <a href=${`#/${name}`} aria-current=${place.value.name === name ? "page" : undefined}><${Icon} name=${icon} />${say(label)}</a>`)}
     </nav>`}`;
 

@@ -14,7 +14,7 @@ const KEPT = "flash.language";
 export const language = signal("en");
 /** @type {import("../vendor/signals.js").Signal<Record<string, string>>} */
 const catalogue = signal({});
-/** @type {{ parts: RegExp, names: string[], text: string }[]} */
+/** Sentences with something put in, those that say most first: "{name} has it." fits much. @type {ReturnType<typeof pattern>[]} */
 let patterns = [];
 
 /**
@@ -46,7 +46,7 @@ export function repeat(sentence) {
  */
 export async function speak(wanted) {
   const words = wanted === "en" ? {} : (await import(`./${wanted}.js`)).default;
-  patterns = Object.keys(words).filter((text) => text.includes("{")).map(pattern);
+  patterns = Object.keys(words).filter(isSentence).map(pattern).sort((one, other) => other.fixed - one.fixed);
   catalogue.value = words;
   language.value = wanted;
   document.documentElement.lang = wanted;
@@ -60,9 +60,13 @@ export async function speakFirst() {
   if (known && known !== "en") await speak(known).catch(() => undefined); // Without a network, English is there.
 }
 
+/** The service says whole sentences. A label like "{browser} on {system}" would fit many that nobody has translated. @param {string} text */
+const isSentence = (text) => text.includes("{") && text.endsWith(".");
+
 /** @param {string} text */
 function pattern(text) {
   const names = [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]);
-  const fixed = text.split(/\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return { parts: new RegExp(`^${fixed.join("(.+?)")}$`), names, text };
+  const fixed = text.split(/\{\w+\}/);
+  const parts = fixed.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return { parts: new RegExp(`^${parts.join("(.+?)")}$`), names, text, fixed: fixed.join("").length };
 }
