@@ -241,18 +241,22 @@ def test_the_keyboard_alone_signs_out_and_in_and_sends_up_to_the_receipt(person)
     bwalya.is_impatient()
     bwalya.comes_in()
 
+    def hears(heading):
+        bwalya.heads(heading)
+        expect(bwalya.page.get_by_role("heading", level=1)).to_be_focused()
+
     def follows(heading, *names):
         """Press what is called so, and hear where that leads."""
         for name in names:
             tabs_to(bwalya.page, name)
         bwalya.page.keyboard.press("Enter")
-        bwalya.heads(heading)
-        expect(bwalya.page.get_by_role("heading", level=1)).to_be_focused()
+        hears(heading)
 
     def types(name, text):
         tabs_to(bwalya.page, name)
         bwalya.page.keyboard.type(text)
 
+    hears("Hello, Bwalya")
     follows("Profile", "Profile")
     follows("Flash", "Sign out")
     follows("Sign in", "Sign in")
