@@ -21,9 +21,10 @@ def program(name: str, *, apt: str) -> Path:
         name: the program, like `promtool`.
         apt: the package of Debian that has it.
     """
-    if found := shutil.which(name):
-        return Path(found)
-    _missing(f"{name} is not installed: apt-get install {apt}")
+    found = shutil.which(name)
+    if found is None:
+        _missing(f"{name} is not installed: apt-get install {apt}")
+    return Path(found)
 
 
 def from_npm(folder: Path, path: str) -> Path:
