@@ -8,6 +8,11 @@ from playwright.sync_api import APIResponse, BrowserContext, ConsoleMessage, Pag
 
 PASSWORD = "flash-demo"
 PATIENCE_MS = 15_000
+KEEPS = """() => new Promise((resolve) => {
+    const { serviceWorker } = navigator;
+    if (serviceWorker.controller) resolve();
+    else serviceWorker.addEventListener("controllerchange", () => resolve());
+})"""
 EXPECTED = re.compile(r"Failed to load resource")
 """What Chromium says of each refusal; refusals are looked at by status."""
 
@@ -65,6 +70,10 @@ class Person:
     def is_impatient(self) -> None:
         """Look away from a payment and back again all the time, so that the page asks at once how it stands."""
         self.context.add_init_script(IMPATIENT)
+
+    def keeps_the_app(self) -> None:
+        """Wait until the phone can do without a network."""
+        self.page.evaluate(KEEPS)
 
     def goes_to(self, place: str) -> None:
         """Go to a screen by its address; whoever is there already stays."""

@@ -1,7 +1,7 @@
-"""A phone around the bundle of the web app: Capacitor's own bridge in the page, and behind it what Android does natively.
+"""A phone around the bundle of the web app: Capacitor's own bridge in the page, and behind it what Android does.
 
-Of Android's side only what the app touches is here, as Capacitor's sources have it: reading calls come as requests to an
-address of the page's own origin, others as messages; cookies are the phone's; and a WebView cannot be handed a 304.
+Of Android's side only what the app touches is here, as Capacitor's sources have it: reading calls come as requests to
+an address of the page's own origin, others as messages; cookies are the phone's; and a WebView takes no 304.
 """
 
 import base64
@@ -32,7 +32,8 @@ window.androidBridge = {postMessage: async (text) => {
 """
 PLUGIN = """
 for (const [name, methods] of Object.entries(PLUGINS)) {
-  const plugin = window.Capacitor.Plugins[name] = {addListener: (event, heard) => window.Capacitor.addListener(name, event, heard)};
+  const addListener = (event, heard) => window.Capacitor.addListener(name, event, heard);
+  const plugin = window.Capacitor.Plugins[name] = {addListener};
   for (const method of methods) plugin[method] = (options) => window.Capacitor.nativePromise(name, method, options);
 }
 """
@@ -64,8 +65,8 @@ class Phone:
     def carry(self, context: BrowserContext, bridge: Path) -> None:
         """Have every page of a browser be one of the phone's app."""
         context.expose_function("flashNative", self._asked)
-        script = f"{START.replace('PAGE', json.dumps(PAGE))}\n{bridge.read_text()}\n{PLUGIN.replace('PLUGINS', json.dumps(PLUGINS))}"
-        context.add_init_script(script)
+        start, plugins = START.replace("PAGE", json.dumps(PAGE)), PLUGIN.replace("PLUGINS", json.dumps(PLUGINS))
+        context.add_init_script(f"{start}\n{bridge.read_text()}\n{plugins}")
         context.route(f"{PAGE}/**", self._serve)
 
     def tell(self, page: Page, event: str, about: Any) -> None:
@@ -107,11 +108,13 @@ class Phone:
 
     def _order(self, options: Any) -> Any:
         answer = self._call(options["method"], options["url"], options["headers"], options.get("data"))
-        return {"status": answer.status_code, "headers": dict(answer.headers), "url": options["url"], "data": answer.json()}
+        told = {"status": answer.status_code, "headers": dict(answer.headers), "data": answer.json()}
+        return {**told, "url": options["url"]}
 
     def _call(self, method: str, url: str, headers: dict[str, str], body: Any) -> requests.Response:
         assert url.startswith(f"{API}/")
-        sent = {name: value for name, value in headers.items() if name.lower() not in ("host", "accept-encoding", "referer")}
+        not_ours = ("host", "accept-encoding", "referer")
+        sent = {name: value for name, value in headers.items() if name.lower() not in not_ours}
         sent |= {"Cookie": self.cookie} if self.cookie else {}
         where = self.service + url.removeprefix("https://flash.example")
         answer = requests.request(method, where, headers=sent, data=body, timeout=20)

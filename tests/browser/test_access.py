@@ -1,7 +1,6 @@
 """The app is for everybody: with large text, in the dark, with the keyboard alone, and read out."""
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -10,8 +9,9 @@ from playwright.sync_api import expect
 
 from browser.people import PASSWORD
 from flash.web.app.files import STATIC
+from tools import from_npm
 
-AXE = Path(__file__).parents[2] / "tools" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TOOLS = Path(__file__).parents[2] / "tools" / "web"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAYEE = "0970000002"
 GOOD, REFUSED, NEVER_ANSWERED = "30.00", "30.62", "30.81"
@@ -49,12 +49,7 @@ FOCUSED = """() => {
 @pytest.fixture(scope="session")
 def axe():
     """What finds mistakes by the rules of WCAG."""
-    if not AXE.exists():
-        told = "axe-core is not installed: cd tools/web && npm ci"
-        if os.environ.get("CI"):
-            pytest.fail(told)
-        pytest.skip(told)
-    return AXE
+    return from_npm(TOOLS, "axe-core/axe.min.js")
 
 
 @pytest.fixture(scope="module")

@@ -66,8 +66,7 @@ def test_the_first_load_is_under_100_kb_and_nothing_jumps(somebody):
 
 def test_opening_it_again_takes_the_shell_from_the_phone(somebody):
     somebody.comes_in()
-    somebody.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    somebody.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    somebody.keeps_the_app()
     meter = Meter(somebody)
     somebody.page.reload()
     somebody.is_home()

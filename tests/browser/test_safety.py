@@ -148,7 +148,12 @@ def test_what_is_pushed_is_shown_and_leads_to_its_payment(payer):
     push = {"origin": payer.url, "registrationId": registrations[0]["registrationId"], "data": told}
     session.send("ServiceWorker.deliverPushMessage", push)
     session.send("ServiceWorker.deliverPushMessage", push)
-    shown = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
-        .map(({title, body, tag, data}) => [title, body, tag, data.url])"""
-    payer.page.wait_for_function(f"async () => (await ({shown})()).length > 0")
+    shown = """async () => {
+        const { ready } = navigator.serviceWorker;
+        for (;;) {
+            const all = await (await ready).getNotifications();
+            if (all.length) return all.map(({title, body, tag, data}) => [title, body, tag, data.url]);
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+    }"""
     assert payer.page.evaluate(shown) == [["News of a payment", "K25.50", "a-message", "/#/activity"]]

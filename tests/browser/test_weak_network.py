@@ -75,8 +75,7 @@ def test_two_pages_of_one_phone_send_what_waits_once(payer):
 
 
 def test_what_is_sent_without_a_network_waits_in_sight_and_goes_once_when_there_is_one(payer):
-    payer.goes_to("send")
-    payer.heads("Send money")
+    payer.keeps_the_app()
     payer.context.set_offline(True)
     payer.reads("No connection")
     payer.prepares(PAYEE, "24", "Tomatoes")
@@ -99,8 +98,7 @@ def test_what_waited_for_more_than_10_minutes_asks_before_it_goes(person, answer
     payer = person("Mutale Banda", next(PAYERS))
     payer.page.clock.install()
     payer.comes_in()
-    payer.goes_to("send")
-    payer.heads("Send money")
+    payer.keeps_the_app()
     payer.context.set_offline(True)
     payer.prepares(PAYEE, "25")
     payer.presses("Send when there is a network")

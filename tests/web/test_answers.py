@@ -40,7 +40,8 @@ def assert_shape(answer, code):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/", "/api/nothing/", "/api/auth/me", "/api/auth/%ff/", "/api/docs", "/api/docs/assets/VERSION"]
+    "path",
+    ["/nothing", "/api/", "/api/nothing/", "/api/auth/me", "/api/auth/%ff/", "/api/docs", "/api/docs/assets/VERSION"],
 )
 def test_an_unknown_address_is_not_found(api, path):
     assert_shape(api.get(path, status=404), "not_found")

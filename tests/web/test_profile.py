@@ -92,12 +92,12 @@ def test_settings_change_only_where_they_are_told(api, token):
     path = "/api/auth/security-settings/"
     assert api.get(path, token).json == {
         "biometrics_enabled": False,
-        "auto_lock_enabled": False,
+        "auto_lock_enabled": True,
         "auto_lock_time": 5,
     }
-    for body in ({"biometrics_enabled": True}, {"auto_lock_time": 30}, {"auto_lock_enabled": True}, {}):
+    for body in ({"biometrics_enabled": True}, {"auto_lock_time": 30}, {"auto_lock_enabled": False}, {}):
         answer = api.call("PATCH", path, body, token).json
-    assert answer == {"biometrics_enabled": True, "auto_lock_enabled": True, "auto_lock_time": 30}
+    assert answer == {"biometrics_enabled": True, "auto_lock_enabled": False, "auto_lock_time": 30}
     for wrong in ({"auto_lock_time": 0}, {"auto_lock_time": 1.5}, {"biometrics_enabled": "yes"}):
         api.call("PATCH", path, wrong, token, status=400)
     assert api.get(path, token).json == answer

@@ -50,7 +50,7 @@ def test_reading_takes_few_statements(api, token, path, fill, most):
         ("sessions", 2),
         ("invite-history", 2),
         ("invite-data", 3),
-        ("export", 9),
+        ("export", 10),
     ],
 )
 def test_reading_what_belongs_to_a_person_takes_few_statements(api, token, path, most):

@@ -374,7 +374,6 @@ export default {
   "This part of Flash could not be loaded.": "Gawo ili la Flash silinabwere.",
   "This part of Flash is being replaced. Please try again in a moment.": "Gawo ili la Flash likusinthidwa. Yesaninso pakapita kanthawi.",
   "This password is wrong.": "Password iyi ndi yolakwika.",
-  "This phone number already has an account.": "Nambala ya foniyi ili kale ndi akaunti.",
   "This request has already been approved.": "Pempholi lavomerezedwa kale.",
   "This request has expired.": "Nthawi ya pempholi yatha.",
   "This request is too large.": "Chimene mwatumiza ndi chachikulu kwambiri.",
