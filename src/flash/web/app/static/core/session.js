@@ -145,14 +145,18 @@ async function learnSettings() {
 /** @param {string} why */
 async function leave(why) {
   localStorage.removeItem(SHUT);
-  batch(() => {
-    csrf.value = "";
-    user.value = null;
-    locked.value = false;
-    sure.value = true;
-    notice.value = why;
-  });
-  await forgetAllButConfig();
+  csrf.value = "";
+  try {
+    await forgetAllButConfig();
+  } finally {
+    // At last, so that whoever waits for this can name the next screen before one is drawn: drawn twice, it would lose the focus.
+    batch(() => {
+      user.value = null;
+      locked.value = false;
+      sure.value = true;
+      notice.value = why;
+    });
+  }
 }
 
 function shut() {
