@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from webob import Request
 
+from flash.web.app import files
 from flash.web.app.files import STATIC, app_files, put_together
 
 SCRIPTS = [path for path in sorted(STATIC.rglob("*.js")) if path.parent.name != "vendor"]
@@ -88,6 +90,15 @@ def test_the_worker_keeps_the_files_of_its_version(app):
     later = {own(path) for path in app_files().by_path if path.startswith(("vendor/qr", "icons/shot-"))}
     assert files == {"/"} | {own(path) for path in app_files().by_path} - later
     assert f'const VERSION = "{app_files().version}"' in worker
+
+
+@pytest.mark.parametrize("name", ["index.html", "sw.js", "manifest.webmanifest", "main.js"])
+def test_the_version_changes_with_any_file(tmp_path, monkeypatch, name):
+    shutil.copytree(STATIC, tmp_path / "static")
+    monkeypatch.setattr(files, "STATIC", tmp_path / "static")
+    with (tmp_path / "static" / name).open("a") as file:
+        file.write("\n")
+    assert put_together(at="", api="").version != app_files().version
 
 
 def test_the_manifest_makes_it_installable_and_names_what_is_there(app):

@@ -163,6 +163,17 @@ def test_a_large_payment_needs_the_pin_in_the_header_or_as_a_field(strict):
     api.post(SEND, {**ORDER, "amount": 500}, token, status=201)
 
 
+def test_what_was_accepted_with_the_pin_is_told_again_without_it_and_nothing_else_is(strict):
+    api, token = strict
+    key = {"Idempotency-Key": "one"}
+    first = api.post(SEND, ORDER, token, status=201, headers={**key, "Flash-Pin": PIN})
+    again = api.post(SEND, ORDER, token, status=201, headers=key)
+    assert (again.json, again.headers["Idempotency-Replayed"]) == (first.json, "true")
+    api.post(SEND, {**ORDER, "amount": 800}, token, status=403, headers=key)
+    api.post(SEND, ORDER, token, status=403, headers={"Idempotency-Key": "another"})
+    assert api.rows()["transfers"] == 1
+
+
 def test_whoever_was_signed_out_while_the_pin_was_looked_at_pays_nothing(strict, monkeypatch):
     api, token = strict
 

@@ -96,8 +96,7 @@ def send_money(
             stored.
     """
     now, payer = clock.now(), order.payer
-    description = clean_text(order.description, LONGEST_DESCRIPTION, field="description")
-    order = replace(order, description=description, key=check_key(order.key))
+    order = _tidied(order)
     wanted = order.fingerprint
     request = order.request or _request_named(order, store)
     link = order.link or _link_named(order, store)
@@ -128,6 +127,24 @@ def send_money(
         store.payment_links.pay(link, transfer.id)
     store.jobs.advance(transfer.id)
     return Accepted(transfer, replayed=False)
+
+
+def accepted_before(order: Order, *, store: Store, clock: Clock) -> bool:
+    """Whether the same order was accepted under the same key: whoever did not hear of it need not confirm it again.
+
+    Raises:
+        BadInput: the order cannot be executed.
+    """
+    order = _tidied(order)
+    if order.key is None:
+        return False
+    twin = store.transfers.twin(order.payer.id, order.key, order.fingerprint, clock.now())
+    return twin is not None and twin.fingerprint == order.fingerprint
+
+
+def _tidied(order: Order) -> Order:
+    description = clean_text(order.description, LONGEST_DESCRIPTION, field="description")
+    return replace(order, description=description, key=check_key(order.key))
 
 
 def _request_named(order: Order, store: Store) -> PaymentRequest | None:

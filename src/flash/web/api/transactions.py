@@ -21,7 +21,7 @@ from flash.ports.throttle import Rule
 from flash.usecases.cancel_transfer import cancel_transfer
 from flash.usecases.quote import Wish
 from flash.usecases.quote import quote as quote_payment
-from flash.usecases.send_money import Order, send_money
+from flash.usecases.send_money import Order, accepted_before, send_money
 from flash.web.admission import admit
 from flash.web.api.requests import request_detail
 from flash.web.api.shapes import instant, receipt
@@ -99,7 +99,8 @@ def send(request: Any) -> dict[str, Any]:
         key=request.headers.get("Idempotency-Key"),
     )
     admit(request, Rule.SEND, request.account.id)
-    confirm_with_pin(request, order.amount)
+    if not accepted_before(order, store=request.store, clock=services.clock):
+        confirm_with_pin(request, order.amount)
     accepted = send_money(
         order,
         store=request.store,

@@ -34,6 +34,8 @@ POLICY = "; ".join(
 LATER = ("vendor/qr.js", "vendor/qr-decode.js", "icons/shot-")
 """What most people never need; the service worker keeps it once somebody did."""
 ENTRY = "main.js"
+TEMPLATES = ("index.html", "sw.js", "manifest.webmanifest")
+"""What is put together: it has addresses of its own."""
 IMPORT = re.compile(r'(?:^|;)(?:import|export)\b[^"\'();]*["\'](\.[^"\']+)["\']', re.MULTILINE)
 """What a module needs before it runs; what it may import later stands in brackets."""
 
@@ -87,9 +89,7 @@ def put_together(*, at: str, api: str, head: str = "") -> AppFiles:
         head: what else the page links to. Without a manifest it is not installed, and has no service worker.
     """
     plain = dict(_plain())
-    version = hashlib.sha256("".join(f"{path} {file.digest}\n" for path, file in plain.items()).encode()).hexdigest()[
-        :16
-    ]
+    version = _version({**plain, **{name: _file((STATIC / name).read_bytes(), ".html") for name in TEMPLATES}})
     where = at.format(version=version)
     # A browser is told at once, instead of finding one file through the other.
     preloads = "\n".join(
@@ -106,11 +106,16 @@ def put_together(*, at: str, api: str, head: str = "") -> AppFiles:
 
 
 def _plain() -> Iterator[tuple[str, File]]:
-    """Yield the files that are served as they are. The three templates are not: they have addresses of their own."""
+    """Yield the files that are served as they are, and so not the templates."""
     for path in sorted(STATIC.rglob("*")):
         name = path.relative_to(STATIC).as_posix()
-        if path.suffix in TYPES and name not in ("index.html", "sw.js", "manifest.webmanifest"):
+        if path.suffix in TYPES and name not in TEMPLATES:
             yield name, _file(path.read_bytes(), path.suffix)
+
+
+def _version(files: Mapping[str, File]) -> str:
+    """Return what changes with any file: browsers keep the page, too, until it does."""
+    return hashlib.sha256("".join(f"{path} {file.digest}\n" for path, file in files.items()).encode()).hexdigest()[:16]
 
 
 def _needed_by(path: str, files: Mapping[str, File], known: frozenset[str] = frozenset()) -> frozenset[str]:

@@ -8,7 +8,7 @@ const SHELL = "/";
 const OURS = "/app/";
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(OWN).then((cache) => cache.addAll(FILES)));
+  event.waitUntil(Promise.all(FILES.map(keepOurs)));
 });
 
 self.addEventListener("activate", (event) => {
@@ -37,25 +37,45 @@ self.addEventListener("push", (event) => {
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(show(event.notification.data.url || SHELL));
+  event.waitUntil(show(page(event.notification.data.url)));
 });
 
+/** While a release goes on, the other version may answer: then this one is not installed, and the browser tries again. */
+async function keepOurs(path) {
+  const answer = await fetch(path);
+  const ours = path === SHELL ? (await answer.clone().text()).includes(`${OURS}${VERSION}/`) : isOfItsVersion(answer);
+  if (!answer.ok || !ours) throw new TypeError(`${path} is not of this version`);
+  await (await caches.open(OWN)).put(path, answer);
+}
+
 async function kept(request) {
-  const found = await caches.match(request);
+  const cache = await caches.open(OWN);
+  const found = await cache.match(request);
   if (found) return found;
   const answer = await fetch(request);
-  if (answer.ok) await (await caches.open(OWN)).put(request, answer.clone());
+  // A phone that is full keeps nothing, and shows it all the same.
+  if (answer.ok && isOfItsVersion(answer)) await cache.put(request, answer.clone()).catch(() => undefined);
   return answer;
 }
+
+/** The service says that nobody may keep what has another version than its address names. */
+const isOfItsVersion = (answer) => !/no-store/.test(answer.headers.get("Cache-Control"));
 
 async function forgetOthers() {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.startsWith("flash-") && name !== OWN).map((name) => caches.delete(name)));
 }
 
+/** What a hint leads to is a screen of ours, whatever it says. */
+function page(url) {
+  const { origin, hash } = new URL(url || SHELL, self.location.origin);
+  return origin === self.location.origin ? SHELL + hash : SHELL;
+}
+
 async function show(url) {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const there = pages.find((page) => new URL(page.url).origin === self.location.origin);
+  // The origin has other pages, which open nothing.
+  const there = pages.find((one) => one.url.startsWith(self.location.origin) && new URL(one.url).pathname === SHELL);
   if (!there) return self.clients.openWindow(url);
   await there.focus();
   there.postMessage({ open: url });

@@ -18,6 +18,10 @@ const READING = new Set(["GET", "HEAD"]);
 
 /** What proves that a call comes from this page; it is in memory only. */
 export const csrf = signal("");
+/** The id of whom it is the proof: what they want is done for nobody else. */
+export const whose = signal("");
+/** Told when another page of this browser has signed somebody else in. */
+export const somebodyElse = signal(0);
 /** Told when the service says that nobody is signed in here. */
 export const signedOutElsewhere = signal(0);
 /** Told when the service says that this sign-in is locked. */
@@ -68,9 +72,14 @@ export function ignoreForNow(error) {
 export async function call(method, path, wish = {}) {
   let answer = await once(method, path, wish);
   if (answer.status === 403 && answer.data?.code === "csrf") {
-    // Another page of this browser has signed in since: the proof is another one now.
-    csrf.value = (await once("GET", "/auth/session/", {})).data?.csrf_token ?? "";
-    answer = await once(method, path, wish);
+    // Another page of this browser has signed in since: the proof is another one now, and may be somebody else's.
+    const session = await once("GET", "/auth/session/", {});
+    if (session.status >= 400) answer = session;
+    else if (session.data.user && session.data.user.id !== whose.peek()) somebodyElse.value += 1;
+    else {
+      csrf.value = session.data.csrf_token;
+      answer = await once(method, path, wish);
+    }
   }
   if (answer.status < 400) return answer;
   const refusal = new Refused(answer.status, answer.data, answer.waitS);

@@ -36,7 +36,9 @@ export function watch(id, rules, tell) {
   let etag = null;
   let askedDemo = false;
 
-  const passedS = () => (Date.now() - began) / 1000;
+  // The clock of a phone may be set back meanwhile, and the other one stands still while the phone sleeps.
+  const [before, wall, steady] = [Math.max(0, Date.now() - began), Date.now(), performance.now()];
+  const passedS = () => (before + Math.max(Date.now() - wall, performance.now() - steady)) / 1000;
 
   async function ask() {
     const answer = await call("GET", `/transactions/transactions/${id}/`, {

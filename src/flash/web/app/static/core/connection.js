@@ -2,7 +2,7 @@
 
 import { computed, signal } from "../vendor/signals.js";
 import { get, ignoreForNow, reached } from "./api.js";
-import { learnSession, signedIn, sure } from "./session.js";
+import { config, learnConfig, learnSession, signedIn, sure } from "./session.js";
 
 /** @typedef {{ operator: string, brand: string, served: boolean, condition: "closed" | "slow" | "open", retry_after: number | null }} Provider */
 
@@ -32,9 +32,10 @@ export function start() {
 
 async function look() {
   if (document.hidden || !navigator.onLine) return;
+  if (!config.peek()) await learnConfig();
+  if (!sure.peek() || (signedIn.peek() && !reached.peek())) await learnSession();
   try {
     providers.value = (await get("/payments/providers/")).providers;
-    if (!sure.peek() || (signedIn.peek() && !reached.peek())) await learnSession();
   } catch (error) {
     ignoreForNow(error);
   }

@@ -17,6 +17,7 @@ import { dropSend, keepSend, keptSends } from "./shelf.js";
  * @property {number} madeAt when the person said so, in milliseconds
  * @property {number} tries how often it was on its way
  * @property {"pin"} [needs] what it cannot go without
+ * @property {string} [refusal] why the service did not accept it; it stays in sight until whoever sent it has seen that
  */
 /** @typedef {{ id: string, number: string }} Accepted */
 
@@ -24,6 +25,8 @@ import { dropSend, keepSend, keptSends } from "./shelf.js";
 export const OLD_MS = 10 * 60_000;
 const RETRY_MS = [5_000, 10_000, 20_000, 40_000, 60_000];
 const LOCK = "flash.sends";
+/** What the service says when it is not sure that whoever sent it is still here. */
+const NOT_THEM = new Set(["session_locked", "csrf"]);
 
 /** @type {import("../vendor/signals.js").Signal<Send[]>} */
 const all = signal([]);
@@ -76,36 +79,39 @@ export async function order(wish, pin) {
     all.value = [...all.peek(), send];
     await keepSend(send);
   }
-  await deliver(send.key, pin);
+  await deliver(send.key, { pin, said: true });
   if (willing().length) tryAgain();
 }
 
 /**
- * Let an old one go after all, or one that needed the PIN.
+ * Let an old one go after all, or one that needed the PIN, or was refused.
  * @param {string} key
  * @param {string} [pin]
  */
 export async function letGo(key, pin) {
   confirmed.value = new Set([...confirmed.peek(), key]);
-  await deliver(key, pin);
+  await deliver(key, { pin, said: true });
+  if (willing().length) tryAgain();
 }
 
 /** Do not send it. Whoever tried before may have been heard all the same: activity tells. @param {string} key */
 export const drop = (key) => settle(key);
 
-/** What waits for an answer of the service, and not of the person. */
-const willing = () => waiting.peek().filter((send) => !isOld(send) && send.needs !== "pin");
+/** Whether it waits for its owner, and not for the service. @param {Send} send */
+export const asks = (send) => isOld(send) || send.needs === "pin" || send.refusal !== undefined;
+
+const willing = () => waiting.peek().filter((send) => !asks(send));
 
 async function deliverAll() {
-  for (const send of willing()) await deliver(send.key);
+  for (const send of willing()) await deliver(send.key, { said: false });
 }
 
 /**
  * Try one, unless this or another page is trying it already.
  * @param {string} key
- * @param {string} [pin]
+ * @param {{ pin?: string, said: boolean }} how *said*: whether its owner says so at this moment
  */
-async function deliver(key, pin) {
+async function deliver(key, { pin, said }) {
   await navigator.locks.request(`${LOCK}.${key}`, async () => {
     // Another page may have had the answer meanwhile.
     const kept = (await keptSends()).find((send) => send.key === key);
@@ -113,12 +119,18 @@ async function deliver(key, pin) {
       all.value = all.peek().filter((send) => send.key !== key);
       return;
     }
+    // Another page may have been told that it is up to its owner.
+    if (!said && asks(kept)) return void (await changed(kept));
+    const { [key]: before, ...others } = refused.peek();
+    if (before) refused.value = others;
     if (accepted.peek()[key] || !navigator.onLine) return;
-    const send = await changed({ ...kept, tries: kept.tries + 1, needs: undefined });
+    const send = await changed({ ...kept, tries: kept.tries + 1, needs: undefined, refusal: undefined });
+    // Its owner may have left meanwhile. It is sent for nobody else.
+    if (send.owner !== user.peek()?.id) return;
     try {
       await settle(key, await tried(send, pin));
     } catch (error) {
-      if (error instanceof Refused) await heard(send, error);
+      if (error instanceof Refused) await heard(send, error, pin);
       else if (!(error instanceof NoAnswer)) throw error;
     }
   });
@@ -140,14 +152,16 @@ async function tried(send, pin) {
 /**
  * @param {Send} send
  * @param {Refused} refusal
+ * @param {string} [pin]
  */
-async function heard(send, refusal) {
-  if (refusal.status === 401 || refusal.code === "session_locked") return; // It goes on once somebody is here again.
+async function heard(send, refusal, pin) {
+  if (refusal.status === 401 || NOT_THEM.has(refusal.code)) return; // It goes on once whoever sent it is here again.
   refused.value = { ...refused.peek(), [send.key]: refusal };
-  // The service broke, so that nobody knows whether it was accepted.
-  if (refusal.status >= 500 && refusal.code !== "operator_unavailable") return;
-  if (refusal.code === "pin_required") await changed({ ...send, needs: "pin" });
-  else await settle(send.key);
+  // Missing, wrong, or wrong too often: a try before may have been heard, and whoever mistypes has not changed their mind.
+  if (refusal.body.pin || (pin && refusal.status === 429)) await changed({ ...send, needs: "pin" });
+  // The service broke or is busy, so that nobody knows what became of a try before.
+  else if (refusal.status === 429 || (refusal.status >= 500 && refusal.code !== "operator_unavailable")) return;
+  else await changed({ ...send, refusal: refusal.message });
 }
 
 /** @param {Send} send */

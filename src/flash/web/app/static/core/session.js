@@ -3,7 +3,7 @@
 
 import { batch, computed, signal } from "../vendor/signals.js";
 import { language, speak } from "../words/say.js";
-import { Refused, call, csrf, get, ignoreForNow, lockedElsewhere, post, signedOutElsewhere } from "./api.js";
+import { Refused, call, csrf, get, ignoreForNow, lockedElsewhere, post, signedOutElsewhere, somebodyElse, whose } from "./api.js";
 import { forgetKnown, keep, known } from "./shelf.js";
 
 /** @typedef {{ id: string, phone_number: string, full_name: string, email: string, kyc_tier: number }} User */
@@ -21,6 +21,8 @@ import { forgetKnown, keep, known } from "./shelf.js";
 const ACTIVE = "flash.active";
 /** Says that the app was shut, although the service may not have heard of it. */
 const SHUT = "flash.shut";
+/** Whose the cookie is, for the other pages of this browser. */
+const WHO = "flash.who";
 const LOOK_MS = 15_000;
 /** Minutes, until the person's own setting is known. */
 const USUAL_LOCK = 5;
@@ -43,12 +45,17 @@ export const signedIn = computed(() => user.value !== null || locked.value);
 export async function start() {
   lockedElsewhere.subscribe((times) => times > 0 && shut());
   signedOutElsewhere.subscribe((times) => times > 0 && csrf.peek() !== "" && leave("You were signed out on this phone."));
+  somebodyElse.subscribe((times) => times > 0 && learnSession());
   watchForIdleness();
+  watchOtherPages();
   config.value = await known("config");
   lockAfter.value = (await known("lock_after")) ?? USUAL_LOCK;
   const asked = Promise.all([learnSession(), learnConfig()]);
   const last = await known("user");
-  if (last && localStorage.getItem(SHUT) === null && idleFor() < idleLimit()) user.value = last;
+  if (last && localStorage.getItem(SHUT) === null && idleFor() < idleLimit()) {
+    whose.value = last.id;
+    user.value = last;
+  }
   await asked;
 }
 
@@ -116,10 +123,11 @@ export async function unlock(proof) {
 async function enter(told) {
   touched();
   if (!told.locked) localStorage.removeItem(SHUT);
-  const somebodyElse = told.user && (await known("user"))?.id !== told.user.id;
-  if (somebodyElse) await forgetAllButConfig();
+  if (told.user && (await known("user"))?.id !== told.user.id) await forgetAllButConfig();
+  if (told.user) localStorage.setItem(WHO, told.user.id);
   batch(() => {
     csrf.value = told.csrf_token;
+    whose.value = told.user?.id ?? "";
     hasPin.value = told.has_pin;
     locked.value = told.locked;
     user.value = told.user;
@@ -132,8 +140,10 @@ async function enter(told) {
 
 /** What the person wants of the app on every phone: the language, and when it locks. */
 async function learnSettings() {
+  const owner = user.peek()?.id;
   try {
     const [settings, profile] = await Promise.all([get("/auth/security-settings/"), get("/auth/profile/")]);
+    if (user.peek()?.id !== owner) return; // Who wanted it so has left meanwhile.
     lockAfter.value = settings.auto_lock_enabled ? settings.auto_lock_time : 0;
     await keep("lock_after", lockAfter.value);
     if (profile.language && profile.language !== language.peek()) await speak(profile.language);
@@ -145,12 +155,14 @@ async function learnSettings() {
 /** @param {string} why */
 async function leave(why) {
   localStorage.removeItem(SHUT);
+  localStorage.removeItem(WHO);
   csrf.value = "";
   try {
     await forgetAllButConfig();
   } finally {
     // At last, so that whoever waits for this can name the next screen before one is drawn: drawn twice, it would lose the focus.
     batch(() => {
+      whose.value = "";
       user.value = null;
       locked.value = false;
       sure.value = true;
@@ -179,6 +191,14 @@ function watchForIdleness() {
   };
   setInterval(look, LOOK_MS);
   document.addEventListener("visibilitychange", look);
+}
+
+/** All pages of a browser have one cookie: who signs in, leaves, locks or unlocks in one of them does so in all. */
+function watchOtherPages() {
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key === SHUT && newValue !== null) shut();
+    else if (key === SHUT || key === WHO) learnSession();
+  });
 }
 
 const touched = () => localStorage.setItem(ACTIVE, String(Date.now()));

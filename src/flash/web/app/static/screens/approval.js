@@ -20,8 +20,8 @@ export default function Approval({ id }) {
   const [seen, setSeen] = useState(/** @type {import("../core/approval.js").Seen} */ ({ end: "waiting", payment: null, demo: false }));
   const rules = config.value;
   useEffect(() => {
-    if (!rules) return undefined;
-    return watch(id, { giveUpS: rules.give_up_after_s ?? GIVE_UP_S, demoAfterS: rules.demo_complete_after_s }, setSeen);
+    // Whatever the service could not tell of itself: this ends.
+    return watch(id, { giveUpS: rules?.give_up_after_s ?? GIVE_UP_S, demoAfterS: rules?.demo_complete_after_s ?? null }, setSeen);
   }, [id, rules !== null]);
   const { payment, end, demo } = seen;
   const marked = demo && html`<p><span class="badge">${say("demo")}</span> ${say("The demo completed this payment by itself.")}</p>`;

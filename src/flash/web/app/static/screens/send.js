@@ -2,8 +2,8 @@
 
 import { post } from "../core/api.js";
 import { amountIn, kwacha, mayBePhone, spoken } from "../core/money.js";
-import { go, handed } from "../core/router.js";
-import { accepted, order, refused, waiting } from "../core/sends.js";
+import { go, handed, place } from "../core/router.js";
+import { accepted, drop, order, refused, waiting } from "../core/sends.js";
 import { hasPin, user } from "../core/session.js";
 import { ContactChips } from "../ui/contact-chips.js";
 import { useDoing } from "../ui/doing.js";
@@ -70,13 +70,23 @@ function Confirm({ wish, quote, change }) {
     if (done) go(`approval/${done.id}`, { instead: true });
   }, [done]);
   const kept = waiting.value.find((send) => send.key === key);
+  // It is seen here, and need not stay in sight.
+  useEffect(() => {
+    if (kept?.refusal) drop(key);
+  }, [kept?.refusal]);
   const asksPin = (quote.pin_required && hasPin.value) || kept?.needs === "pin";
   const name = quote.name ?? spoken(quote.recipient_phone);
   const send = () => run(async () => {
     const owner = /** @type {import("../core/session.js").User} */ (user.peek()).id;
     await order({ key, owner, to: quote.recipient_phone, name, amount: quote.amount, description: wish.note }, asksPin ? pin : undefined);
-    if (!accepted.peek()[key] && !refused.peek()[key]) go("sending", { instead: true });
+    if (!accepted.peek()[key] && !refused.peek()[key] && place.peek().name === "send") go("sending", { instead: true });
   });
+  // What may be on its way is not changed into a second payment. What the service wants the PIN for has not gone.
+  const back = async () => {
+    if (kept && !(kept.needs === "pin" && kept.tries === 1)) return go("sending", { instead: true });
+    if (kept) await drop(key);
+    change();
+  };
   return html`
     <${Screen} title=${say("Is this right?")} back="home">
       <p class="to">${quote.name ?? spoken(quote.recipient_phone)}</p>
@@ -97,6 +107,6 @@ function Confirm({ wish, quote, change }) {
         <${Trouble} problem=${problem} />
         <${Submit} busy=${busy}>${quote.offline ? say("Send when there is a network") : say("Send {amount}", { amount: kwacha(quote.amount) })}<//>
       <//>
-      <${Button} kind="second" onClick=${change}>${say("Change")}<//>
+      <${Button} kind="second" onClick=${back}>${say("Change")}<//>
     <//>`;
 }

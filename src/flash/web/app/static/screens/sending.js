@@ -2,12 +2,12 @@
 
 import { kwacha, moment, spoken } from "../core/money.js";
 import { go } from "../core/router.js";
-import { accepted, drop, isOld, letGo, refused, waiting } from "../core/sends.js";
+import { accepted, asks as asksFor, drop, isOld, letGo, refused, waiting } from "../core/sends.js";
 import { online } from "../core/connection.js";
 import { useDoing } from "../ui/doing.js";
 import { html, useEffect, useRef, useState } from "../ui/html.js";
 import { Button, Notice, Screen, Secret } from "../ui/parts.js";
-import { say } from "../words/say.js";
+import { repeat, say } from "../words/say.js";
 
 export default function Sending() {
   // After a reload it takes a moment until it is known what waits.
@@ -32,7 +32,8 @@ function One({ send }) {
   const { busy, run } = useDoing();
   const refusal = refused.value[send.key];
   const old = isOld(send);
-  const asks = old || send.needs === "pin";
+  const asks = asksFor(send);
+  const why = refusal?.text ?? (send.refusal && repeat(send.refusal));
   return html`
     <section class="card" aria-label=${send.name}>
       <h2>${kwacha(send.amount)} ${say("to {name}", { name: send.name })}</h2>
@@ -42,7 +43,7 @@ function One({ send }) {
         : say("It goes as soon as there is a network. It is sent once only.")}<//>`}
       ${old && html`<${Notice} kind="wait">${say("This is more than 10 minutes old. Shall it still be sent?")}<//>`}
       ${send.needs === "pin" && html`<${Secret} label=${say("Your Flash PIN")} name=${`pin-${send.key}`} inputmode="numeric" maxlength="6" autocomplete="off" value=${pin} onValue=${setPin} />`}
-      ${refusal && html`<${Notice} kind="bad">${refusal.text}<//>`}
+      ${why && html`<${Notice} kind="bad">${why}<//>`}
       ${asks && html`<${Button} busy=${busy} onClick=${() => run(() => letGo(send.key, pin || undefined))}>${say("Send now")}<//>`}
       <${Button} kind="danger" onClick=${() => run(() => drop(send.key))}>${say("Do not send")}<//>
       ${send.tries > 0 && html`<p class="hint">${say("It was tried already. If it has arrived all the same, you find it in activity.")}</p>`}

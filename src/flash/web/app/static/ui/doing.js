@@ -1,6 +1,7 @@
 // Doing something that takes a while and may be refused: busy meanwhile, and a sentence when it did not work.
 
 import { NoAnswer, Refused } from "../core/api.js";
+import { user } from "../core/session.js";
 import { keep, known } from "../core/shelf.js";
 import { say } from "../words/say.js";
 import { useEffect, useRef, useState } from "./html.js";
@@ -58,8 +59,9 @@ export function useData(load, { name, again = [] } = {}) {
       const before = name ? await known(name) : null;
       if (!gone && before !== null) setState({ data: before, problem: null, old: true });
       try {
+        const owner = user.peek()?.id;
         const data = await load();
-        if (name) await keep(name, data);
+        if (name) await keepFor(owner, name, data);
         if (!gone) setState({ data, problem: null, old: false });
       } catch (error) {
         const problem = problemOf(error);
@@ -74,6 +76,14 @@ export function useData(load, { name, again = [] } = {}) {
   return { ...state, reload: () => setRound((last) => last + 1) };
 }
 
+/**
+ * Keep what somebody was told, unless they have left meanwhile: whoever is here now must not see it.
+ * @param {string | undefined} owner
+ * @param {string} name
+ * @param {unknown} data
+ */
+const keepFor = async (owner, name, data) => user.peek()?.id === owner && keep(name, data);
+
 /** @typedef {{ rows: any[] | null, next: string | null, busy: boolean, problem: Problem | null }} Pages */
 
 /**
@@ -87,12 +97,13 @@ export function usePages(load, { again, name }) {
   const round = useRef(0);
   /** @param {any[]} before @param {string | null} cursor */
   const add = async (before, cursor) => {
+    const owner = user.peek()?.id;
     // Whoever changes the question meanwhile wants no answer to the first one.
     const mine = round.current;
     const tell = (/** @type {Partial<Pages>} */ news) => mine === round.current && setState((last) => ({ ...last, busy: false, ...news }));
     try {
       const { results, next } = await load(cursor);
-      if (name && cursor === null) await keep(name, results);
+      if (name && cursor === null) await keepFor(owner, name, results);
       tell({ rows: [...before, ...results], next });
     } catch (error) {
       const rows = name && cursor === null ? await known(name) : null;

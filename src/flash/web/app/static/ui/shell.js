@@ -2,7 +2,7 @@
 
 import { online, troubled } from "../core/connection.js";
 import { place } from "../core/router.js";
-import { isOld, waiting } from "../core/sends.js";
+import { asks, waiting } from "../core/sends.js";
 import { config } from "../core/session.js";
 import { released } from "../core/worker.js";
 import { say } from "../words/say.js";
@@ -27,7 +27,7 @@ export const Shell = ({ tabs, children }) => html`
       ? say("{brand} does not answer right now. Payments with it have to wait.", { brand: one.brand })
       : say("{brand} is slow right now. Payments may take longer.", { brand: one.brand })}</p>`)}
     ${waiting.value.length > 0 && place.value.name !== "sending" && html`<p class="banner wait">
-      <a href="#/sending">${waiting.value.some((send) => isOld(send) || send.needs)
+      <a href="#/sending">${waiting.value.some(asks)
         ? say("A payment waits for your answer.")
         : say("A payment waits to be sent.")}</a></p>`}
     ${released.value && html`<p class="banner tell">${say("There is a new version of Flash.")} <${Button} kind="plain" onClick=${released.value}>${say("Load it")}<//></p>`}
