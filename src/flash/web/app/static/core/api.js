@@ -119,7 +119,7 @@ async function once(method, path, { body, headers = {}, signal: given, asFile })
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
-      signal: given ? AbortSignal.any([given, patience]) : patience,
+      signal: given ? either(given, patience) : patience,
     });
     const data = await read(response, asFile);
     reached.value = true;
@@ -135,6 +135,20 @@ async function once(method, path, { body, headers = {}, signal: given, asFile })
     if (!(error instanceof NoAnswer)) reached.value = false;
     throw new NoAnswer("no answer", { cause: error });
   }
+}
+
+/**
+ * What AbortSignal.any does where there is one: phones of before 2024 have none.
+ * @param {AbortSignal} one
+ * @param {AbortSignal} other
+ */
+function either(one, other) {
+  const both = new AbortController();
+  for (const signal of [one, other]) {
+    if (signal.aborted) both.abort(signal.reason);
+    signal.addEventListener("abort", () => both.abort(signal.reason), { once: true });
+  }
+  return both.signal;
 }
 
 /**
