@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
+from waitress import wasyncore
 from waitress.server import create_server
 
 from flash.adapters.sql.columns import metadata
@@ -44,14 +46,18 @@ def serving(database_url: str, **changed: str) -> Iterator[Live]:
     broken: list[str] = []
     handler = _Broken(broken)
     logging.getLogger().addHandler(handler)
-    server = create_server(make_app(services, settings), host="127.0.0.1", port=free_port(), threads=4)
+    sockets: dict[int, object] = {}
+    server = create_server(make_app(services, settings), map=sockets, host="127.0.0.1", port=free_port(), threads=4)
     services.jobs.start(services.work())
-    threading.Thread(target=server.run, name="server", daemon=True).start()
+    running = threading.Thread(target=server.run, name="server", daemon=True)
+    running.start()
     try:
         yield Live(f"http://127.0.0.1:{server.effective_port}", services, broken)
     finally:
         services.jobs.stop()
-        server.close()
+        # Its own thread closes what it listens to; it ends once there is nothing left.
+        server.trigger.pull_trigger(partial(wasyncore.close_all, sockets))
+        running.join()
         services.database.engine.dispose()
         logging.getLogger().removeHandler(handler)
 

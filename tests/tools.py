@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -20,9 +21,21 @@ def program(name: str, *, apt: str) -> Path:
         name: the program, like `promtool`.
         apt: the package of Debian that has it.
     """
-    if found := shutil.which(name):
-        return Path(found)
-    told = f"{name} is not installed: apt-get install {apt}"
+    found = shutil.which(name)
+    if found is None:
+        _missing(f"{name} is not installed: apt-get install {apt}")
+    return Path(found)
+
+
+def from_npm(folder: Path, path: str) -> Path:
+    """Return a file of a package that a folder's package.json names; as `program` does, when it was not fetched."""
+    found = folder / "node_modules" / path
+    if not found.exists():
+        _missing(f"{path} is not there: npm ci --ignore-scripts --prefix {folder}")
+    return found
+
+
+def _missing(told: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(told)
     pytest.skip(told)

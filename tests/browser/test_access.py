@@ -1,7 +1,6 @@
 """The app is for everybody: with large text, in the dark, with the keyboard alone, and read out."""
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -10,8 +9,9 @@ from playwright.sync_api import expect
 
 from browser.people import PASSWORD
 from flash.web.app.files import STATIC
+from tools import from_npm
 
-AXE = Path(__file__).parents[2] / "tools" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TOOLS = Path(__file__).parents[2] / "tools" / "web"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAYEE = "0970000002"
 GOOD, REFUSED, NEVER_ANSWERED = "30.00", "30.62", "30.81"
@@ -49,12 +49,7 @@ FOCUSED = """() => {
 @pytest.fixture(scope="session")
 def axe():
     """What finds mistakes by the rules of WCAG."""
-    if not AXE.exists():
-        told = "axe-core is not installed: cd tools/web && npm ci"
-        if os.environ.get("CI"):
-            pytest.fail(told)
-        pytest.skip(told)
-    return AXE
+    return from_npm(TOOLS, "axe-core/axe.min.js")
 
 
 @pytest.fixture(scope="module")
@@ -241,18 +236,22 @@ def test_the_keyboard_alone_signs_out_and_in_and_sends_up_to_the_receipt(person)
     bwalya.is_impatient()
     bwalya.comes_in()
 
+    def hears(heading):
+        bwalya.heads(heading)
+        expect(bwalya.page.get_by_role("heading", level=1)).to_be_focused()
+
     def follows(heading, *names):
         """Press what is called so, and hear where that leads."""
         for name in names:
             tabs_to(bwalya.page, name)
         bwalya.page.keyboard.press("Enter")
-        bwalya.heads(heading)
-        expect(bwalya.page.get_by_role("heading", level=1)).to_be_focused()
+        hears(heading)
 
     def types(name, text):
         tabs_to(bwalya.page, name)
         bwalya.page.keyboard.type(text)
 
+    hears("Hello, Bwalya")
     follows("Profile", "Profile")
     follows("Flash", "Sign out")
     follows("Sign in", "Sign in")

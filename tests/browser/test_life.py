@@ -60,6 +60,13 @@ def asks(requester, payer, amount, what_for):
     requester.reads(f"You ask {payer.name} for K{amount}")
 
 
+def looks_at_requests(payer):
+    """Come to the requests from somewhere else, and so see how they are now."""
+    payer.goes_to("home")
+    payer.is_home()
+    payer.goes_to("requests")
+
+
 def asked_for(payer, amount):
     """Return what the payer reads of a request that waits for an answer."""
     return payer.page.get_by_role("article", name=f"for K{amount}")
@@ -86,7 +93,7 @@ def test_money_goes_from_one_to_the_other_and_both_have_a_receipt(mutale, chanda
 
 def test_who_is_asked_for_money_pays_it_and_both_have_a_receipt(mutale, chanda):
     asks(chanda, mutale, "40.10", "Maize")
-    mutale.goes_to("requests")
+    looks_at_requests(mutale)
     asked_for(mutale, "40.10").get_by_role("button", name="Pay K40.10").click()
     mutale.reads("You pay in all")
     asked_for(mutale, "40.10").get_by_role("button", name="Pay K40.10").click()
@@ -104,7 +111,7 @@ def test_who_is_asked_for_money_pays_it_and_both_have_a_receipt(mutale, chanda):
 
 def test_who_declines_a_request_may_say_why_and_who_asked_reads_it(mutale, chanda):
     asks(chanda, mutale, "41.20", "Charcoal")
-    mutale.goes_to("requests")
+    looks_at_requests(mutale)
     article = asked_for(mutale, "41.20")
     article.get_by_role("button", name="Decline").click()
     mutale.reads("Chanda Phiri is told that you will not pay.")
@@ -118,7 +125,7 @@ def test_who_declines_a_request_may_say_why_and_who_asked_reads_it(mutale, chand
 
 def test_a_request_that_its_requester_cancels_cannot_be_paid_any_more(mutale, chanda):
     asks(chanda, mutale, "42.30", "Onions")
-    mutale.goes_to("requests")
+    looks_at_requests(mutale)
     expect(asked_for(mutale, "42.30")).to_be_visible()
     chanda.presses("Cancel the request")
     chanda.reads("Shall Mutale Banda not be asked any more?")
@@ -200,6 +207,7 @@ def test_who_signs_up_with_an_invite_shows_as_joined(mutale, person):
     bwalya = person(*BWALYA)
     bwalya.signs_up(invite=re.findall(r"invite code for you: (\w{6})\.", said)[0])
     mutale.goes_to("home")
+    mutale.is_home()
     mutale.goes_to("invites")
     mutale.reads(re.compile("Has joined"))
 
@@ -246,6 +254,7 @@ def test_a_payment_that_was_refused_says_why_and_is_tried_again_with_what_was_en
     mutale.holds("How much", REFUSED)
     mutale.holds("What for?", "Beans")
     mutale.goes_to("home")
+    mutale.is_home()
     mutale.goes_to("send")
     mutale.heads("Send money")
     mutale.holds("To which number?", "")

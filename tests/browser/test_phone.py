@@ -12,9 +12,10 @@ from browser.people import Person
 from browser.phone import API, PAGE, Phone
 from flash.web.app.__main__ import bundle
 from live import Live
+from tools import from_npm
 
 MOBILE_APP = Path(__file__).parents[2] / "mobile_app"
-BRIDGE = MOBILE_APP / "node_modules/@capacitor/android/capacitor/src/main/assets/native-bridge.js"
+BRIDGE = "@capacitor/android/capacitor/src/main/assets/native-bridge.js"
 
 ASK_TWICE = """async (url) => {
   const tag = (await fetch(url)).headers.get("ETag");
@@ -24,8 +25,6 @@ ASK_TWICE = """async (url) => {
 
 @pytest.fixture
 def phone(live: Live, tmp_path: Path) -> Phone:
-    if not BRIDGE.exists():
-        pytest.skip("Capacitor is not here: npm ci in mobile_app")
     folder = tmp_path / "www"
     bundle(folder, API)
     (folder / "native.js").write_text((MOBILE_APP / "native/native.js").read_text())
@@ -38,7 +37,7 @@ def phone(live: Live, tmp_path: Path) -> Phone:
 @pytest.fixture
 def mutale(chromium: Browser, phone: Phone) -> Iterator[Person]:
     context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="en-ZM")
-    phone.carry(context, BRIDGE)
+    phone.carry(context, from_npm(MOBILE_APP, BRIDGE))
     person = Person("Mutale Banda", "0960000011", PAGE, context)
     yield person
     context.close()

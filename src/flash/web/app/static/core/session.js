@@ -156,15 +156,19 @@ async function learnSettings() {
 async function leave(why) {
   localStorage.removeItem(SHUT);
   localStorage.removeItem(WHO);
-  batch(() => {
-    csrf.value = "";
-    whose.value = "";
-    user.value = null;
-    locked.value = false;
-    sure.value = true;
-    notice.value = why;
-  });
-  await forgetAllButConfig();
+  csrf.value = "";
+  try {
+    await forgetAllButConfig();
+  } finally {
+    // At last, so that whoever waits for this can name the next screen before one is drawn: drawn twice, it would lose the focus.
+    batch(() => {
+      whose.value = "";
+      user.value = null;
+      locked.value = false;
+      sure.value = true;
+      notice.value = why;
+    });
+  }
 }
 
 function shut() {
