@@ -90,6 +90,7 @@ function Confirm({ wish, quote, change }) {
   return html`
     <${Screen} title=${say("Is this right?")} back="home">
       <p class="to">${quote.name ?? spoken(quote.recipient_phone)}</p>
+      ${quote.known_from === "flash" && html`<p class="hint center">${say("This is what they call themselves. You do not have them among your contacts.")}</p>`}
       ${!quote.name && html`<${Notice} kind="wait">${quote.offline
         ? say("There is no network, so that we cannot look up the name. Please check the number.")
         : say("We do not know who has this number. Please check it.")}<//>`}

@@ -66,7 +66,7 @@ function Pay({ request, quote, leave }) {
     } catch (error) {
       const wrong = problemOf(error);
       setAsksPin(asksPin || wrong.code === "pin_required");
-      setProblem(wrong);
+      setProblem(wrong.code === "no_answer" ? { ...wrong, text: say("We do not know whether it has gone. Press again: it is paid once only.") } : wrong);
     }
   });
   return html`
