@@ -31,7 +31,7 @@ def from_npm(folder: Path, path: str) -> Path:
     """Return a file of a package that a folder's package.json names; as `program` does, when it was not fetched."""
     found = folder / "node_modules" / path
     if not found.exists():
-        _missing(f"{path} is not there: npm ci --ignore-scripts --prefix {folder}")
+        _missing(f"{path} is not there: cd {folder} && npm ci --ignore-scripts")
     return found
 
 
