@@ -25,12 +25,12 @@ FORGOTTEN, KNOWN = ("forgotten", "case opened"), ("forgotten", "known before")
 EXPECTED = ("forgotten", "closed")
 
 
-def stopped_in(world: World, state: State, *, cancelled: bool = False) -> Transfer:
+def stopped_in(world: World, state: State, *, cancelled: bool = False, **more: Any) -> Transfer:
     """A transfer as it was at the backup, and is again: the operators know no more than that yet."""
     reached = settled(world.clock)
     slow = Kind.COLLECTION if state is State.COLLECTING else Kind.DISBURSEMENT
     world.answers(lambda leg: waiting(world.clock) if leg.kind is slow else reached)
-    transfer = world.send()
+    transfer = world.send(**more)
     if cancelled and state is State.COLLECTING:
         advance_transfer(transfer.id, world.engine)
         world.cancel(transfer)
@@ -236,14 +236,14 @@ def interrupted(world: World, at: int, do: Callable[[], object]) -> None:
 def test_a_transfer_that_goes_back_while_we_look_is_left_alone(world: World) -> None:
     transfer = stopped_in(world, State.COLLECTED)
     statement = a_statement(line(world, lost(transfer, Kind.REFUND)))
-    interrupted(world, 3, lambda: world.cancel(transfer))
+    interrupted(world, 5, lambda: world.cancel(transfer))
     (found,) = reconciled(world, statement)
     assert (found.became, world.get(transfer).state) == (Became.MOVED, State.RETURNING)
 
 
 def test_a_worker_that_pays_out_at_the_same_moment_pays_before_the_hold_or_not_at_all(sql_world: World) -> None:
     world = sql_world
-    made = [stopped_in(world, State.COLLECTED) for _ in range(6)]
+    made = [stopped_in(world, State.COLLECTED, payer=f"096000000{number}") for number in range(1, 7)]
     lines = [line(world, lost(one, Kind.REFUND), operator_id=f"R{number}") for number, one in enumerate(made)]
     world.clock.pass_by(timedelta(minutes=10))
     operator = world.answers(waiting(world.clock))

@@ -125,19 +125,22 @@ def _forgotten(overview: Overview, desk: Desk) -> Mapping[UUID, Counterpart]:
 
     The transfers are looked through only where the statement names what we do not know.
     """
-    references, now = overview.references, desk.clock.now()
+    unknown: set[UUID] = set()
+    references = overview.references
     with desk.unit_of_work() as store:
-        unknown: set[UUID] = set()
         for start in range(0, len(references), BATCH):
             unknown |= store.reconciliations.unknown(references[start : start + BATCH])
-        if not unknown or overview.first is None:
-            return {}
+    if not unknown or overview.first is None:
+        return {}
+    with desk.unit_of_work() as store:
         roots = store.reconciliations.roots(overview.first - CLOCKS)
-        named = [(root, *one) for root in roots for one in references_of(root) if one[0] in unknown]
-        found: dict[UUID, Counterpart] = {}
+    # Outside a transaction, for with many transfers it takes its time.
+    named = [(root, *one) for root in roots for one in references_of(root) if one[0] in unknown]
+    found: dict[UUID, Counterpart] = {}
+    with desk.unit_of_work() as store:
         for root, reference, kind in named:
             transfer = store.transfers.get(root.transfer_id)
-            leg = forgotten_leg(transfer, reference, kind, now)
+            leg = forgotten_leg(transfer, reference, kind, desk.clock.now())
             found[reference] = Counterpart(transfer.id, transfer.number, leg, comes_by_itself(transfer, leg))
     return found
 
