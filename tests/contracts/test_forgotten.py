@@ -139,6 +139,22 @@ def test_a_fee_beside_it_is_a_second_case(world: World) -> None:
     assert told(reconciled(world, statement)) == [KNOWN, ("fee", "known before")]
 
 
+@pytest.mark.parametrize(("verdict", "state"), [(Verdict.SETTLED, State.COMPLETED), (Verdict.DECLINED, State.FAILED)])
+def test_a_collection_that_was_not_asked_for_yet_when_our_books_stopped_is_decided_by_people(
+    world: World, verdict: Verdict, state: State
+) -> None:
+    transfer = stopped_in(world, State.RECORDED)
+    collection = line(world, transfer.legs[0], operator_id="OP1")
+    assert told(reconciled(world, a_statement(collection))) == [("contradiction", "case opened")]
+    assert world.get(transfer).state is State.IN_REVIEW
+    world.clock.pass_by(timedelta(hours=1))  # So that it would be too old to be asked for.
+    assert hard_at_work(world).received == []
+    decided(world, verdict, **({"operator_id": "OP1"} if verdict is Verdict.SETTLED else {}))
+    hard_at_work(world)
+    assert world.get(transfer).state is state
+    assert world.audit() == []
+
+
 # --- What comes by itself
 
 
