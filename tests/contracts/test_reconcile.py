@@ -253,7 +253,7 @@ def test_a_leg_that_moved_while_we_looked_is_left_alone(world: World, says_all: 
     def interrupted() -> Any:
         """Let the operator answer between the look and the deed."""
         opened.append(None)
-        if len(opened) == 2:
+        if len(opened) == 3:
             world.pass_by(40, every=5)
         return patient.unit_of_work()
 

@@ -139,7 +139,7 @@ def it_is_resent_under_a_new_reference(patch):
             return replace(leg, reference=reference)
         return next_leg(transfer, reference)
 
-    next_leg, with_leg = progress.next_leg, progress._with_leg
+    next_leg, with_leg = progress.next_leg, progress.with_leg
 
     def in_its_place(transfer, leg):
         if any(one.reference == leg.reference for one in transfer.legs):
@@ -148,7 +148,7 @@ def it_is_resent_under_a_new_reference(patch):
         return replace(transfer, legs=(*kept, leg))
 
     patch.setattr(advance_transfer, "next_leg", patched)
-    patch.setattr(progress, "_with_leg", in_its_place)
+    patch.setattr(progress, "with_leg", in_its_place)
 
 
 @planted
@@ -336,7 +336,7 @@ def a_late_answer_reopens_an_end(patch):
         kind = leg.kind
         back = State.COLLECTING if kind is Kind.COLLECTION else State.PAYING_OUT
         opened = replace(leg, state=LegState.SUBMITTED)
-        return Change(transfer=replace(progress._with_leg(transfer, opened), state=back, due_at=now), evidence=kept)
+        return Change(transfer=replace(progress.with_leg(transfer, opened), state=back, due_at=now), evidence=kept)
 
     patch.setattr(progress, "_after_the_end", patched)
 
@@ -364,7 +364,7 @@ def a_payout_goes_out_after_a_cancel(patch):
     def patched(transfer, leg, outcome, engine):
         after = commit(transfer, leg, outcome, engine)
         if after.state is State.RETURNING and leg.kind is Kind.COLLECTION:
-            payout = progress._new_leg(replace(after, state=State.COLLECTED), engine.chance.new_id())
+            payout = progress.new_leg(after, engine.chance.new_id(), Kind.DISBURSEMENT)
             advance_transfer._called(engine, payout, Source.SUBMIT)
         return after
 

@@ -27,7 +27,8 @@ IDENTITY = click.option(
 )
 AFTERWARDS = """Before web and workers are started again (docs/backups.md says why):
   1. flash chain, flash audit: nothing is astray.
-  2. flash reconcile with the operators' statements since the backup: payments that are gone from our books are found.
+  2. flash reconcile with the operators' statements since the backup: payments that are gone from our books are found,
+     and what was given back since is held, so that no worker pays it out as well.
   3. Start workers, then web. Payments that were under way are asked about and finish."""
 
 

@@ -46,6 +46,9 @@ LEG_MOVES: Mapping[LegState, frozenset[LegState]] = {
 
 CLOSED = frozenset({LegState.SETTLED, LegState.DECLINED})
 
+FORGOTTEN = "statement: forgotten"
+"""The last word about a leg that only an operator's statement told us of (docs/adr/0031-what-a-restore-forgot.md)."""
+
 LOOK_AFTER_S = (2, 3, 5, 8, 13, 20, 30)
 """Seconds from one look to the next while the payer is likely at the phone (payments.md section 5)."""
 
@@ -98,6 +101,11 @@ class Leg:
     def closed(self) -> bool:
         """Whether the leg has ended, by evidence."""
         return self.state in CLOSED
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether our books lost it: a statement told us of it, and nobody has decided yet how it ended."""
+        return self.last_word == FORGOTTEN and not self.closed
 
     def sent(self, now: datetime, platform: str, callback_token: str = "") -> "Leg":
         """Record the intent to send the order, again or for the first time. To be committed before the call."""

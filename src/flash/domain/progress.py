@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from uuid import UUID
 
 from flash.domain.errors import TooLateToCancel
@@ -59,7 +60,7 @@ def has_to_submit(transfer: Transfer) -> bool:
 
 def next_leg(transfer: Transfer, reference: UUID) -> Leg:
     """Return the leg to be sent next: the open one under the reference it has, or a new one under *reference*."""
-    return transfer.open_leg or _new_leg(transfer, reference)
+    return transfer.open_leg or new_leg(transfer, reference, _kind_to_come(transfer))
 
 
 def next_reference(transfer: Transfer) -> UUID:
@@ -68,8 +69,18 @@ def next_reference(transfer: Transfer) -> UUID:
     It follows from the reference of the collection, so that a transfer that comes back from a backup orders again what
     it ordered before, and not once more.
     """
-    kind = Kind.DISBURSEMENT if transfer.state is State.COLLECTED else Kind.REFUND
-    return derived_reference(transfer.legs[0].reference, kind, len(transfer.legs))
+    return reference_to_come(transfer, _kind_to_come(transfer))
+
+
+def reference_to_come(transfer: Transfer, kind: Kind) -> UUID:
+    """Return the reference under which a leg of this kind would follow on those that a transfer has."""
+    known = {leg.reference for leg in transfer.legs}
+    places = (derived_reference(transfer.legs[0].reference, kind, place) for place in count(len(transfer.legs)))
+    return next(reference for reference in places if reference not in known)
+
+
+def _kind_to_come(transfer: Transfer) -> Kind:
+    return Kind.DISBURSEMENT if transfer.state is State.COLLECTED else Kind.REFUND
 
 
 def submitting(
@@ -86,16 +97,16 @@ def submitting(
         lease: for so long nobody else will take the transfer.
     """
     steps: tuple[Step, ...] = ()
-    after = replace(_with_leg(transfer, leg.sent(now, platform, callback_token)), updated_at=now)
+    after = replace(with_leg(transfer, leg.sent(now, platform, callback_token)), updated_at=now)
     if transfer.state is not SENDING[leg.kind]:
         after, step = moved(after, SENDING[leg.kind], now)
         steps = (step,)
     return Change(transfer=replace(after, due_at=now + lease), steps=steps)
 
 
-def _new_leg(transfer: Transfer, reference: UUID) -> Leg:
-    """Return the leg that a transfer without an open one needs next."""
-    if transfer.state is State.COLLECTED:
+def new_leg(transfer: Transfer, reference: UUID, kind: Kind) -> Leg:
+    """Return the payout of a transfer, or the refund of what was collected for it."""
+    if kind is Kind.DISBURSEMENT:
         return Leg(
             reference=reference,
             kind=Kind.DISBURSEMENT,
@@ -161,7 +172,7 @@ def _settled(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
         postings += fee_postings(transfer.latest(Kind.COLLECTION), transfer.fee, now)
     else:
         state = State.RETURNED
-    after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)
+    after, step = moved(with_leg(transfer, leg), state, now, reason=reason)
     return replace(_change(transfer, after, step, kept, postings), ended_leg=leg)
 
 
@@ -171,6 +182,8 @@ def _payout_declined(transfer: Transfer) -> bool:
 
 
 def _declined(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
+    if _paid_otherwise(transfer, leg):
+        return _paid_at_last(transfer, leg, kept, now)
     if leg.kind is Kind.REFUND:
         return replace(_to_review(transfer, leg, "refund_declined", leg.reason or "", kept, now), ended_leg=leg)
     reason = leg.reason
@@ -180,8 +193,23 @@ def _declined(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change
         state, reason = State.CANCELLED, Reason.CANCELLED_BY_PAYER
     else:
         state = State.FAILED
-    after, step = moved(_with_leg(transfer, leg), state, now, reason=reason)
+    after, step = moved(with_leg(transfer, leg), state, now, reason=reason)
     return replace(_change(transfer, after, step, kept), ended_leg=leg)
+
+
+def _paid_otherwise(transfer: Transfer, leg: Leg) -> bool:
+    """Whether payee or payer got the money by another leg, which only what a restore forgot makes possible."""
+    if leg.kind is Kind.COLLECTION:
+        return False
+    return any(other.kind is not Kind.COLLECTION and other.state is LegState.SETTLED for other in transfer.legs)
+
+
+def _paid_at_last(transfer: Transfer, leg: Leg, kept: Kept, now: datetime) -> Change:
+    """End a held transfer by the leg that was paid, now that the other one is known not to have been."""
+    back = leg.kind is Kind.DISBURSEMENT
+    postings = () if back else fee_postings(transfer.latest(Kind.COLLECTION), transfer.fee, now)
+    after, step = moved(with_leg(transfer, leg), State.RETURNED if back else State.COMPLETED, now)
+    return replace(_change(transfer, after, step, kept, postings), ended_leg=leg)
 
 
 def _still_open(
@@ -208,7 +236,7 @@ def _still_open(
         leg = replace(leg.accepted(), resend=False)
     if transfer.hinted:  # The operator called while we were asking: it may say more by now.
         due_at = now
-    return Change(transfer=replace(_with_leg(transfer, leg), due_at=due_at, updated_at=now), evidence=news)
+    return Change(transfer=replace(with_leg(transfer, leg), due_at=due_at, updated_at=now), evidence=news)
 
 
 def _may_be_sent_again(transfer: Transfer, leg: Leg, now: datetime, patience: Patience) -> bool:
@@ -244,7 +272,7 @@ def _to_review(
 ) -> Change:
     """Open a case, and hold the transfer where it is unless it has ended or is held already."""
     case = Case(cause, leg.reference, now, detail)
-    transfer = _with_leg(transfer, leg)
+    transfer = with_leg(transfer, leg)
     if transfer.final or transfer.state is State.IN_REVIEW:
         return Change(transfer=transfer, evidence=kept, case=case)
     after, step = moved(transfer, State.IN_REVIEW, now, note=cause)
@@ -296,7 +324,7 @@ def kept_in_line(transfer: Transfer, now: datetime, patience: Patience) -> Chang
     """
     if transfer.state is State.COLLECTING:
         leg = replace(transfer.the_open_leg(), resend=False)
-        return look_later(_with_leg(transfer, leg), now)
+        return look_later(with_leg(transfer, leg), now)
     if too_old_to_start(transfer, now, patience):
         return not_started(transfer, Reason.PAYER_BUSY, now)
     return look_later(replace(transfer, in_line=True), now)
@@ -336,7 +364,7 @@ def cancelled(transfer: Transfer, now: datetime) -> Change:
         case State.COLLECTING:
             step = Step(transfer.step_count + 1, now, transfer.state, transfer.state, "cancel_wanted")
             leg = replace(transfer.the_open_leg(), resend=False)
-            after = replace(_with_leg(transfer, leg), cancel_wanted=True, step_count=step.number, updated_at=now)
+            after = replace(with_leg(transfer, leg), cancel_wanted=True, step_count=step.number, updated_at=now)
         case _:
             raise TooLateToCancel(_TOO_LATE[transfer.state])
     return _change(transfer, after, step)
@@ -370,7 +398,7 @@ def _change(
     )
 
 
-def _with_leg(transfer: Transfer, leg: Leg) -> Transfer:
+def with_leg(transfer: Transfer, leg: Leg) -> Transfer:
     """Return the transfer with this leg put in the place of the one with its reference, or added."""
     known = any(old.reference == leg.reference for old in transfer.legs)
     legs = tuple(leg if old.reference == leg.reference else old for old in transfer.legs)

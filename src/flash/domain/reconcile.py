@@ -12,11 +12,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from flash.domain.fees import Fees
+from flash.domain.forgotten import comes_by_itself, taken_in
 from flash.domain.leg import Kind, Leg, LegState
 from flash.domain.limits import local_day
 from flash.domain.money import Money
 from flash.domain.outcome import Declined, Evidence, Reason, Settled, Source
-from flash.domain.progress import Patience, answered
+from flash.domain.progress import PHONE_AHEAD, Patience, answered
 from flash.domain.routing import Operator
 from flash.domain.statement import Entry, Line, Overview, Result, Unreadable
 from flash.domain.transfer import MOVES, Case, Change, Kept, State, Transfer, moved
@@ -44,6 +45,8 @@ class Class(StrEnum):
     """Our wallet received something that names no order of ours."""
     CONTRADICTION = "contradiction"
     """Another party, kind or operator than we ordered; or settled on one side and failed on the other."""
+    FORGOTTEN = "forgotten"
+    """They have a payout or refund that we ordered, and that our books lost when they were restored from a backup."""
     UNREADABLE = "unreadable"
     """A line that says nothing we understand."""
 
@@ -59,17 +62,24 @@ class Remedy(StrEnum):
     """A person decides."""
 
 
-HOLDS = frozenset({Class.AMOUNT, Class.LATE, Class.DUPLICATE, Class.REVERSED_THERE, Class.CONTRADICTION})
+HOLDS = frozenset(
+    {Class.AMOUNT, Class.LATE, Class.DUPLICATE, Class.REVERSED_THERE, Class.CONTRADICTION, Class.FORGOTTEN}
+)
 """While one of these is open nothing more is paid: a transfer that has not ended waits in review."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """A leg of ours, as far as a statement is compared with it."""
+    """A leg of ours, as far as a statement is compared with it.
+
+    Attributes:
+        comes: we do not know the leg, and it is the one that is ordered next under its reference.
+    """
 
     transfer_id: UUID
     number: str
     leg: Leg
+    comes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +226,8 @@ class _Comparison:
             found += self._more(movements[1:])
         else:
             found += self._failure()
+        if self._leg.is_forgotten:
+            found = self._forgotten_first(found)
         # A line heals only a leg about which nothing else is known.
         if len(found) > 1 or len(self._lines) > 1:
             found = [replace(one, remedy=Remedy.CASE) if one.remedy is Remedy.HEAL else one for one in found]
@@ -248,6 +260,8 @@ class _Comparison:
             yield self._one(Class.CONTRADICTION, line, told)
         elif line.amount != leg.amount:
             yield self._one(Class.AMOUNT, line, f"{line.amount} there and {leg.amount} here")
+        elif leg.is_forgotten:
+            yield self._forgotten(line)
         elif leg.state is LegState.SETTLED:
             yield from self._settled_on_both_sides(line)
         elif leg.closed or not leg.attempts:
@@ -272,6 +286,9 @@ class _Comparison:
     def _failure(self) -> Iterator[Difference]:
         """Nothing moved, say all lines; what is only pending there says nothing."""
         leg, failed = self._leg, [line for line in self._lines if line.result is Result.FAILED]
+        if leg.is_forgotten:
+            yield self._forgotten((failed or self._lines)[0])
+            return
         if not failed or leg.state is LegState.DECLINED:
             return
         line = failed[0]
@@ -282,6 +299,18 @@ class _Comparison:
         else:
             told = f"failed there and still {leg.state} here"
             yield self._one(Class.LATE, line, told, Remedy.HEAL if self._proves_failed(line) else Remedy.CASE)
+
+    def _forgotten(self, line: Line) -> Difference:
+        leg = self._leg
+        told = f"our {leg.kind} of {leg.amount}, {line.result} there, is not in our books"
+        more = "; it is ordered again under its reference" if self._counterpart.comes else ""
+        return self._one(Class.FORGOTTEN, line, told + more)
+
+    def _forgotten_first(self, found: list[Difference]) -> list[Difference]:
+        """Sort what makes us know the leg first. Nobody has to decide anything where it is ordered again anyway."""
+        if self._counterpart.comes and {one.cls for one in found} <= {Class.FORGOTTEN, Class.FEE}:
+            return [replace(one, remedy=Remedy.CLOSE) for one in found if one.cls is Class.FORGOTTEN]
+        return sorted(found, key=lambda one: (one.cls is not Class.FORGOTTEN, one.cls not in HOLDS))
 
     def _stranger(self, line: Line) -> str:
         """Say in what the line is about something else than the leg; empty when it is not."""
@@ -331,19 +360,39 @@ def healed(transfer: Transfer, difference: Difference, now: datetime, patience: 
     return answered(transfer, leg.reference, outcome, now, patience)
 
 
+def is_as_it_was(transfer: Transfer, counterpart: Counterpart) -> bool:
+    """Whether a transfer still stands to a leg as it did when the leg was compared."""
+    leg = next((one for one in transfer.legs if one.reference == counterpart.leg.reference), None)
+    if leg is None:
+        return comes_by_itself(transfer, counterpart.leg) is counterpart.comes
+    return (leg.state, leg.is_forgotten) == (counterpart.leg.state, counterpart.leg.is_forgotten)
+
+
 def brought_to_a_person(transfer: Transfer, difference: Difference, now: datetime) -> Change:
     """Open a case, with the line as evidence; hold the transfer where going on could move money wrongly."""
-    reference = difference.reference
-    if reference is None:
+    if difference.counterpart is None:
         raise ValueError("a case is about a leg of ours")
+    leg, line = difference.counterpart.leg, difference.line
     cause = f"reconcile_{difference.cls}"
-    case = Case(cause, reference, now, difference.detail)
+    if isinstance(line, Line) and not any(one.reference == leg.reference for one in transfer.legs):
+        found = taken_in(transfer, leg, line, now)
+        change = Change(transfer=found.transfer, evidence=found.evidence, postings=found.postings)
+        change = replace(change, case=Case(cause, found.about, now, difference.detail))
+        return _held(change, cause, now)
     kept: Kept = ()
-    if isinstance(line := difference.line, Line):
+    if isinstance(line, Line):
         proof = Evidence(at=now, source=Source.STATEMENT, body=line.raw, amount=line.amount, party=line.party)
-        kept = ((reference, proof, str(difference.cls)),)
-    held = difference.cls in HOLDS and State.IN_REVIEW in MOVES[transfer.state]
-    if not held:
-        return Change(transfer=transfer, evidence=kept, case=case)
-    after, step = moved(transfer, State.IN_REVIEW, now, note=cause)
-    return Change(transfer=after, steps=(step,), evidence=kept, case=case)
+        kept = ((leg.reference, proof, str(difference.cls)),)
+    change = Change(transfer=transfer, evidence=kept, case=Case(cause, leg.reference, now, difference.detail))
+    return _held(change, cause, now) if difference.cls in HOLDS else change
+
+
+def _held(change: Change, cause: str, now: datetime) -> Change:
+    """Hold the transfer, unless it has ended or is held already. What was never sent here was sent all the same."""
+    before = change.transfer
+    if State.IN_REVIEW not in MOVES[before.state]:
+        return change
+    legs = tuple(one if one.attempts else one.sent(now, platform="") for one in before.legs)
+    after, step = moved(replace(before, legs=legs, in_line=False), State.IN_REVIEW, now, note=cause)
+    answered_by_phone = before.state in PHONE_AHEAD and after.legs[0].closed
+    return replace(change, transfer=after, steps=(step,), frees_prompt=answered_by_phone)

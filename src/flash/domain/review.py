@@ -188,6 +188,9 @@ def _check_leg(verdict: Verdict, leg: Leg, desk: Desk) -> None:
     refused_refund = leg.kind is Kind.REFUND and leg.state is LegState.DECLINED
     if verdict is Verdict.DECLINED and refused_refund:
         raise Conflict("The refund is declined already; refund_again sends the money back once more.")
+    paid = [one for one in transfer.legs if one.kind is not Kind.COLLECTION and one.state is LegState.SETTLED]
+    if leg.kind is not Kind.COLLECTION and verdict is not Verdict.DECLINED and any(one != leg for one in paid):
+        raise Conflict(f"The {paid[0].kind} moved the money already, and it can be booked once: have the other undone.")
     if verdict is not Verdict.REFUND_AGAIN:
         return
     if not refused_refund or leg is not transfer.legs[-1]:

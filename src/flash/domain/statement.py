@@ -136,6 +136,11 @@ class Overview:
                 overview._note(line)
         return overview
 
+    @property
+    def references(self) -> list[UUID]:
+        """All that the lines have in the place of a reference of ours, in the same order for everybody."""
+        return sorted(name for name in self._seen if isinstance(name, UUID))
+
     def is_alone(self, line: Line) -> bool:
         """Whether no other line shares a name with this one."""
         return self._repeated.isdisjoint(line.names)

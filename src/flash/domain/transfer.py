@@ -61,7 +61,7 @@ MEANINGS: Mapping[State, Meaning] = {
 FINAL = frozenset(state for state, meaning in MEANINGS.items() if meaning.final)
 
 MOVES: Mapping[State, frozenset[State]] = {
-    State.RECORDED: frozenset({State.COLLECTING, State.CANCELLED, State.FAILED}),
+    State.RECORDED: frozenset({State.COLLECTING, State.CANCELLED, State.FAILED, State.IN_REVIEW}),
     State.COLLECTING: frozenset(
         {State.COLLECTED, State.RETURNING, State.FAILED, State.CANCELLED, State.IN_REVIEW},
     ),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flash.domain.balance import Reading
 from flash.domain.day_close import DayClose, Figures
+from flash.domain.forgotten import Root
 from flash.domain.reconcile import Counterpart, Difference
 from flash.domain.routing import Operator
 
@@ -18,6 +19,14 @@ class Reconciliations(Protocol):
         self, operator: Operator, references: Sequence[UUID], operator_ids: Sequence[str]
     ) -> Sequence[Counterpart]:
         """Return the legs with these references, whosoever's, and this operator's legs with these ids of its own."""
+        ...
+
+    def unknown(self, references: Sequence[UUID]) -> set[UUID]:
+        """Return those of the references that no leg of ours has, whosoever's."""
+        ...
+
+    def roots(self, since: datetime) -> Sequence[Root]:
+        """Return the roots of all transfers that have not ended, or were changed since."""
         ...
 
     def settled(

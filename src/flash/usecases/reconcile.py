@@ -9,15 +9,18 @@ from uuid import UUID
 
 from flash.domain.balance import unexplained
 from flash.domain.errors import StaleWrite
+from flash.domain.forgotten import comes_by_itself, forgotten_leg, references_of
 from flash.domain.money import Money
 from flash.domain.progress import Patience
 from flash.domain.reconcile import (
+    CLOCKS,
     Agreed,
     Counterpart,
     Difference,
     Remedy,
     brought_to_a_person,
     healed,
+    is_as_it_was,
     is_missing,
     judged,
     missing_there,
@@ -37,6 +40,8 @@ BATCH = 500
 
 TRIES = 5
 """How often a difference is dealt with against a transfer that others change at the same moment."""
+
+NOTHING_LOST: Mapping[UUID, Counterpart] = {}
 
 DOUBT = "doubt_too_old"
 """The only cause of a review that a statement may end: nobody knew. Where sources disagreed, a person decides."""
@@ -92,6 +97,10 @@ def reconcile(statement: Statement, overview: Overview, desk: Desk) -> Iterator[
         overview: of the very same statement, which was read to its end.
         desk: what it takes.
     """
+    lost = _forgotten(overview, desk)
+    # First of all, so that nothing that heals meanwhile lets a worker order what was ordered before.
+    if lost:
+        yield from _compared_in_turn(_about(lost, statement, overview), overview, desk, lost)
     shared: list[Line] = []
     batch: list[list[Line]] = []
     for line in statement():
@@ -99,21 +108,64 @@ def reconcile(statement: Statement, overview: Overview, desk: Desk) -> Iterator[
             yield from _without_transfer([unread(line, desk.agreed)], desk)
         elif not overview.is_alone(line):
             shared.append(line)
-        else:
+        elif line.reference not in lost:
             batch.append([line])
         if len(batch) == BATCH:
             yield from _compared(batch, overview, desk)
             batch = []
     yield from _compared(batch, overview, desk)
-    groups = grouped(shared)
-    for start in range(0, len(groups), BATCH):
-        yield from _compared(groups[start : start + BATCH], overview, desk)
+    yield from _compared_in_turn([group for group in grouped(shared) if not _is_about(lost, group)], overview, desk)
     # A line that nobody understood may be the one that seems to be missing.
     if not overview.unreadable:
         yield from _missing(overview, desk)
 
 
-def _compared(groups: Sequence[Sequence[Line]], overview: Overview, desk: Desk) -> Iterator[Finding]:
+def _forgotten(overview: Overview, desk: Desk) -> Mapping[UUID, Counterpart]:
+    """Return the legs that our books lost, among those that the statement names.
+
+    The transfers are looked through only where the statement names what we do not know.
+    """
+    unknown: set[UUID] = set()
+    references = overview.references
+    with desk.unit_of_work() as store:
+        for start in range(0, len(references), BATCH):
+            unknown |= store.reconciliations.unknown(references[start : start + BATCH])
+    if not unknown or overview.first is None:
+        return {}
+    with desk.unit_of_work() as store:
+        roots = store.reconciliations.roots(overview.first - CLOCKS)
+    # Outside a transaction, for with many transfers it takes its time.
+    named = [(root, *one) for root in roots for one in references_of(root) if one[0] in unknown]
+    found: dict[UUID, Counterpart] = {}
+    with desk.unit_of_work() as store:
+        for root, reference, kind in named:
+            transfer = store.transfers.get(root.transfer_id)
+            leg = forgotten_leg(transfer, reference, kind, desk.clock.now())
+            found[reference] = Counterpart(transfer.id, transfer.number, leg, comes_by_itself(transfer, leg))
+    return found
+
+
+def _about(lost: Mapping[UUID, Counterpart], statement: Statement, overview: Overview) -> list[list[Line]]:
+    """Return the lines about lost legs, with all that share a name with them."""
+    lines = (line for line in statement() if isinstance(line, Line))
+    near = [line for line in lines if line.reference in lost or not overview.is_alone(line)]
+    return [group for group in grouped(near) if _is_about(lost, group)]
+
+
+def _is_about(lost: Mapping[UUID, Counterpart], group: Sequence[Line]) -> bool:
+    return any(line.reference in lost for line in group)
+
+
+def _compared_in_turn(
+    groups: Sequence[Sequence[Line]], overview: Overview, desk: Desk, lost: Mapping[UUID, Counterpart] = NOTHING_LOST
+) -> Iterator[Finding]:
+    for start in range(0, len(groups), BATCH):
+        yield from _compared(groups[start : start + BATCH], overview, desk, lost)
+
+
+def _compared(
+    groups: Sequence[Sequence[Line]], overview: Overview, desk: Desk, lost: Mapping[UUID, Counterpart] = NOTHING_LOST
+) -> Iterator[Finding]:
     """Look up the legs of some groups of lines at once, and deal with how they differ."""
     lines = [line for group in groups for line in group]
     references = [line.reference for line in lines if line.reference]
@@ -121,7 +173,7 @@ def _compared(groups: Sequence[Sequence[Line]], overview: Overview, desk: Desk) 
     with desk.unit_of_work() as store:
         found = store.reconciliations.counterparts(desk.agreed.operator, references, operator_ids)
     legs: dict[UUID | str, Counterpart] = {}
-    for counterpart in found:
+    for counterpart in (*lost.values(), *found):
         legs[counterpart.leg.reference] = counterpart
         if counterpart.leg.operator_id and counterpart.leg.operator is desk.agreed.operator:
             legs[counterpart.leg.operator_id] = counterpart
@@ -211,7 +263,7 @@ def _dealt_with(difference: Difference, counterpart: Counterpart, store: Store, 
     """
     now, reference = desk.clock.now(), counterpart.leg.reference
     transfer = store.transfers.get(counterpart.transfer_id)
-    if transfer.leg(reference).state is not counterpart.leg.state:
+    if not is_as_it_was(transfer, counterpart):
         return Finding(difference, Became.MOVED)
     if difference.remedy is Remedy.HEAL and _is_disputed(transfer, reference, store):
         difference = replace(difference, remedy=Remedy.CASE)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flash.domain.balance import Reading
 from flash.domain.day_close import DayClose, Figures, digest_of
+from flash.domain.forgotten import Root
 from flash.domain.journal import Posting
 from flash.domain.leg import Kind, LegState
 from flash.domain.money import Money
@@ -44,6 +45,18 @@ class MemoryReconciliations:
             one
             for one in self._all()
             if one.leg.reference in ours or (one.leg.operator is operator and one.leg.operator_id in theirs)
+        ]
+
+    def unknown(self, references: Sequence[UUID]) -> set[UUID]:
+        """See `ports.reconciliations.Reconciliations`."""
+        return set(references) - {one.leg.reference for one in self._all()}
+
+    def roots(self, since: datetime) -> Sequence[Root]:
+        """See `ports.reconciliations.Reconciliations`."""
+        return [
+            Root(one.id, one.legs[0].reference, len(one.legs))
+            for one in self._tables.transfers.values()
+            if not one.final or one.updated_at >= since
         ]
 
     def settled(

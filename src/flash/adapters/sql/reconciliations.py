@@ -14,6 +14,7 @@ from flash.adapters.sql.people import upsert
 from flash.adapters.sql.tables import day_closes, differences, evidence, legs, postings, steps, transfers
 from flash.domain.balance import Reading
 from flash.domain.day_close import DayClose, Figures, Row, begins, digest_of
+from flash.domain.forgotten import Root
 from flash.domain.leg import Kind, LegState
 from flash.domain.money import Money
 from flash.domain.reconcile import Counterpart, Difference, Remedy
@@ -43,6 +44,24 @@ class SqlReconciliations:
             for row in self._session.execute(_counterparts().where(condition).order_by(legs.c.reference)):
                 found[row.reference] = _counterpart(row)
         return list(found.values())
+
+    def unknown(self, references: Sequence[UUID]) -> set[UUID]:
+        """See `ports.reconciliations.Reconciliations`."""
+        known = select(legs.c.reference).where(legs.c.reference.in_(references))
+        return set(references) - set(self._session.scalars(known))
+
+    def roots(self, since: datetime) -> Sequence[Root]:
+        """See `ports.reconciliations.Reconciliations`."""
+        wanted = or_(transfers.c.state.not_in(FINAL), transfers.c.updated_at >= since)
+        others = legs.alias()
+        count = select(func.count()).where(others.c.transfer_id == legs.c.transfer_id).scalar_subquery()
+        found = (
+            select(legs.c.transfer_id, legs.c.reference, count)
+            .join(transfers, transfers.c.id == legs.c.transfer_id)
+            .where(wanted, legs.c.position == 0)
+            .order_by(legs.c.transfer_id)
+        )
+        return [Root(*row) for row in self._session.execute(found.execution_options(yield_per=PAGE))]
 
     def settled(
         self, operator: Operator, *, since: datetime, until: datetime, after: Counterpart | None, limit: int
