@@ -21,10 +21,11 @@ FIND_PYTHON = \
 		exit 1; \
 	}
 
-# Which tests go in which of three groups, so that these end at about the same time.
+# Which tests go in which of four groups, so that these end at about the same time.
 BESIDE := tests/contracts/test_provider.py \
 	$(addprefix tests/processes/test_,operators.py rehearsal.py release.py two_machines.py database_fails.py)
 WITH_PROCESSES := tests/processes tests/adapters tests/simulation tests/simulator
+WITH_BROWSER := tests/browser tests/web/test_mobile_contract.py
 WITHOUT_THEM := $(addprefix --ignore=,$(BESIDE))
 
 .DEFAULT_GOAL := help
@@ -52,15 +53,17 @@ test: $(READY) ## Run the tests on real PostgreSQL and Redis (T=tests/domain: on
 ifdef T
 	@$(BIN)/pytest $(T)
 else
-	@# Three groups at once, because many tests mostly wait; two of them are told when the third has ended.
+	@# Four groups at once, because many tests mostly wait; three of them are told when the fourth has ended.
 	@told=$$(mktemp -d) && trap 'rm -rf $$told' EXIT; \
 	$(BIN)/pytest $(BESIDE) >$$told/beside 2>&1 & beside=$$!; \
 	$(BIN)/pytest $(WITH_PROCESSES) $(WITHOUT_THEM) >$$told/processes 2>&1 & processes=$$!; \
-	$(BIN)/pytest $(addprefix --ignore=,$(WITH_PROCESSES)) $(WITHOUT_THEM) && others=0 || others=$$?; \
+	$(BIN)/pytest $(WITH_BROWSER) >$$told/browser 2>&1 & browser=$$!; \
+	$(BIN)/pytest $(addprefix --ignore=,$(WITH_PROCESSES) $(WITH_BROWSER)) $(WITHOUT_THEM) && others=0 || others=$$?; \
 	wait $$beside && beside=0 || beside=$$?; \
 	wait $$processes && processes=0 || processes=$$?; \
+	wait $$browser && browser=0 || browser=$$?; \
 	cat $$told/*; \
-	exit $$((others + beside + processes))
+	exit $$((others + beside + processes + browser))
 endif
 
 screenshots: $(READY) ## Take a picture of every screen of the web app, as four phones show it (needs chromium; KEEP=1: also those shown elsewhere)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from browser.people import Person
+from browser.people import NOT_INSTALLED, Person
 from flash.domain import leg
 from live import Live, serving
 from tools import program
@@ -30,7 +30,7 @@ def chromium() -> Iterator[Browser]:
     """Debian's Chromium."""
     path = program("chromium", apt="chromium")
     # Its sandbox does not work for root; it looks at our own pages only.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
@@ -54,10 +54,12 @@ def phones(chromium: Browser, live: Live) -> Iterator[Callable[..., Person]]:
     people: list[Person] = []
     with ExitStack() as opened:
 
-        def make(name: str, number: str, **phone: object) -> Person:
+        def make(name: str, number: str, *, installed: bool = False, **phone: object) -> Person:
             kind = {"viewport": {"width": 360, "height": 740}, "locale": "en-ZM", **phone}
             context = chromium.new_context(**kind)
             opened.callback(context.close)
+            if not installed:
+                context.add_init_script(NOT_INSTALLED)
             people.append(Person(name, number, live.url, context))
             return people[-1]
 

@@ -8,6 +8,9 @@ from playwright.sync_api import APIResponse, BrowserContext, ConsoleMessage, Pag
 
 PASSWORD = "flash-demo"
 PATIENCE_MS = 15_000
+INSTALLED = {"installed": True}
+"""A phone that keeps the app, to be used without a network. All others fetch it with each page, which takes less."""
+NOT_INSTALLED = "delete Navigator.prototype.serviceWorker;"
 KEEPS = """() => new Promise((resolve) => {
     const { serviceWorker } = navigator;
     if (serviceWorker.controller) resolve();

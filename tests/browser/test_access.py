@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from browser.people import PASSWORD
+from browser.people import INSTALLED, PASSWORD
 from flash.web.app.files import STATIC
 from tools import from_npm
 
@@ -197,11 +197,11 @@ def test_the_screens_before_somebody_is_in_are_for_everybody(person, axe):
 
 
 def test_the_screens_that_few_people_see_are_for_everybody(person, axe):
-    natasha = person("Natasha Mwale", "0960000005")
+    natasha = person("Natasha Mwale", "0960000005", **INSTALLED)
     natasha.context.add_init_script(path=axe)
     natasha.page.route("**/api/config/", gives_up_at_once)
     natasha.comes_in()
-    natasha.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    natasha.keeps_the_app()
     natasha.context.set_offline(True)
     natasha.prepares(PAYEE, NEVER_ANSWERED)
     natasha.presses("Send when there is a network")

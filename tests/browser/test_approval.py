@@ -77,10 +77,10 @@ def test_nothing_is_asked_while_the_page_is_hidden_and_at_once_when_it_is_seen_a
 
 def test_a_reload_in_the_middle_of_an_approval_goes_on_with_the_same_payment_and_the_same_time(payer):
     payer.sends(PAYEE, NEVER_ANSWERED)
-    payer.heads("Approve on your phone")
+    payer.reads(re.compile(r"dial \*115#"))
     payer.page.clock.fast_forward(40_000)
     payer.page.reload()
-    payer.heads("Approve on your phone")
+    payer.reads(re.compile(r"dial \*115#"))
     payer.page.clock.fast_forward(6_000)
     payer.heads("Payment sent")
     assert len([call for call in payer.calls if call == "POST /api/transactions/send/"]) == 1

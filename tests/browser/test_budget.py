@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from browser.people import INSTALLED
+
 SHIFTS = """
     window.shifted = 0;
     new PerformanceObserver((list) => {
@@ -48,7 +50,7 @@ class Meter:
 
 @pytest.fixture
 def somebody(person):
-    one = person("Mutale Banda", "0960000001")
+    one = person("Mutale Banda", "0960000001", **INSTALLED)
     one.context.add_init_script(SHIFTS)
     return one
 

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from browser.people import INSTALLED
+
 PAYERS = (f"09600000{number:02}" for number in range(1, 20))
 PAYEE = "0970000002"
 PIN, PASSWORD = "271828", "flash-demo"
@@ -134,9 +136,11 @@ def test_large_payments_need_the_pin(payer):
     expect(payer.page.get_by_label("Your Flash PIN")).to_have_count(0)
 
 
-def test_what_is_pushed_is_shown_and_leads_to_its_payment(payer):
+def test_what_is_pushed_is_shown_and_leads_to_its_payment(person):
+    payer = person("Mutale Banda", next(PAYERS), **INSTALLED)
+    payer.comes_in()
     payer.context.grant_permissions(["notifications"])
-    payer.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    payer.keeps_the_app()
     session = payer.context.new_cdp_session(payer.page)
     registrations = []
     session.on("ServiceWorker.workerRegistrationUpdated", lambda told: registrations.extend(told["registrations"]))

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 import flash.web.app as served
-from browser.people import PASSWORD
+from browser.people import INSTALLED, PASSWORD
 from browser.test_safety import STORED, set_a_pin
 from browser.test_weak_network import PAYEE, SEND, payments
 
@@ -171,7 +171,7 @@ def test_an_app_of_which_another_version_answers_is_not_kept(person, monkeypatch
     body = files.worker.body.replace(files.version.encode(), other.encode())
     worker = replace(files.worker, body=body, packed=None)
     monkeypatch.setattr(served, "app_files", lambda: replace(files, worker=worker))
-    payer = person("Mutale Banda", next(PAYERS))
+    payer = person("Mutale Banda", next(PAYERS), **INSTALLED)
     payer.comes_in()
     end = payer.page.evaluate("""async () => {
         const found = await navigator.serviceWorker.register("/sw.js");

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from browser.people import INSTALLED
+
 PAYERS = (f"09600000{number:02}" for number in range(1, 20))
 PAYEE = "0970000002"
 SEND = "**/api/transactions/send/"
@@ -15,6 +17,15 @@ AFTER_10_MINUTES = 11 * 60_000
 def payer(person):
     somebody = person("Mutale Banda", next(PAYERS))
     somebody.comes_in()
+    return somebody
+
+
+@pytest.fixture
+def installed(person):
+    """Somebody whose phone keeps the app."""
+    somebody = person("Mutale Banda", next(PAYERS), **INSTALLED)
+    somebody.comes_in()
+    somebody.keeps_the_app()
     return somebody
 
 
@@ -74,28 +85,27 @@ def test_two_pages_of_one_phone_send_what_waits_once(payer):
     assert len(payments(payer)) == 1
 
 
-def test_what_is_sent_without_a_network_waits_in_sight_and_goes_once_when_there_is_one(payer):
-    payer.keeps_the_app()
-    payer.context.set_offline(True)
-    payer.reads("No connection")
-    payer.prepares(PAYEE, "24", "Tomatoes")
-    payer.reads("There is no network, so that we cannot look up the name.")
-    payer.presses("Send when there is a network")
-    payer.heads("Waiting to be sent")
-    payer.reads("It goes as soon as there is a network. It is sent once only.")
-    payer.goes_to("home")
-    payer.reads("A payment waits to be sent.")
-    payer.page.reload()  # The service worker has the app, without a network.
-    payer.reads("A payment waits to be sent.")
-    payer.context.set_offline(False)
-    expect(payer.page.get_by_text("A payment waits")).to_have_count(0)
-    [payment] = payments(payer)
+def test_what_is_sent_without_a_network_waits_in_sight_and_goes_once_when_there_is_one(installed):
+    installed.context.set_offline(True)
+    installed.reads("No connection")
+    installed.prepares(PAYEE, "24", "Tomatoes")
+    installed.reads("There is no network, so that we cannot look up the name.")
+    installed.presses("Send when there is a network")
+    installed.heads("Waiting to be sent")
+    installed.reads("It goes as soon as there is a network. It is sent once only.")
+    installed.goes_to("home")
+    installed.reads("A payment waits to be sent.")
+    installed.page.reload()  # The service worker has the app, without a network.
+    installed.reads("A payment waits to be sent.")
+    installed.context.set_offline(False)
+    expect(installed.page.get_by_text("A payment waits")).to_have_count(0)
+    [payment] = payments(installed)
     assert (payment["amount"], payment["description"]) == ("24.00", "Tomatoes")
 
 
 @pytest.mark.parametrize(("answer", "paid"), [("Send now", 1), ("Do not send", 0)])
 def test_what_waited_for_more_than_10_minutes_asks_before_it_goes(person, answer, paid):
-    payer = person("Mutale Banda", next(PAYERS))
+    payer = person("Mutale Banda", next(PAYERS), **INSTALLED)
     payer.page.clock.install()
     payer.comes_in()
     payer.keeps_the_app()

@@ -146,6 +146,7 @@ class Api:
 
     def forget(self) -> None:
         """Go back to the beginning."""
+        self.app.reset()  # What a browser would have kept of the test before.
         with self.engine.begin() as connection:
             empty(connection)
         vars(self.clock).update(vars(MemoryClock()))

@@ -52,8 +52,8 @@ export function watch(id, rules, tell) {
   }
 
   async function completeDemo() {
-    askedDemo = true;
     await call("POST", `/demo/transactions/${id}/complete/`, { signal: leaving.signal });
+    askedDemo = true;
     seen = { ...seen, demo: true };
     await ask();
   }
@@ -71,7 +71,7 @@ export function watch(id, rules, tell) {
       }
       if (seen.end !== "waiting") return;
       if (passedS() >= rules.giveUpS) return tell({ ...seen, end: "still" });
-      await sleep(Math.min(pause, untilNext(rules, passedS(), askedDemo)), leaving.signal);
+      await sleep(Math.min(pause, untilNext(rules, passedS())), leaving.signal);
       pause = Math.min(pause * GROWTH, LONGEST_MS);
     }
   }
@@ -84,11 +84,10 @@ export function watch(id, rules, tell) {
  * Milliseconds until something is to be done at a certain time.
  * @param {Rules} rules
  * @param {number} passedS
- * @param {boolean} askedDemo
  */
-function untilNext({ giveUpS, demoAfterS }, passedS, askedDemo) {
-  const moments = demoAfterS === null || askedDemo ? [giveUpS] : [giveUpS, demoAfterS];
-  return Math.max(0, Math.min(...moments.map((at) => at - passedS))) * 1000 + 50;
+function untilNext({ giveUpS, demoAfterS }, passedS) {
+  const ahead = [giveUpS, demoAfterS ?? 0].filter((at) => at > passedS);
+  return Math.min(...ahead.map((at) => at - passedS)) * 1000 + 50;
 }
 
 /** When this payment was first watched, also before a reload. @param {string} id */
