@@ -79,6 +79,6 @@ class _Broken(logging.Handler):
         self._lines = lines
 
     def emit(self, record: logging.LogRecord) -> None:
-        """See `logging.Handler`. The service has no asyncio; what drives a browser has, and leaves things unfinished."""
+        """See `logging.Handler`. The service has no asyncio; what drives a browser has, and leaves things undone."""
         if record.name != "asyncio":
             self._lines.append(self.format(record))
