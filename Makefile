@@ -22,11 +22,11 @@ FIND_PYTHON = \
 	}
 
 # Which tests go in which of four groups, so that these end at about the same time.
-BESIDE := tests/contracts/test_provider.py \
-	$(addprefix tests/processes/test_,operators.py rehearsal.py release.py two_machines.py database_fails.py)
+BESIDE := $(addprefix tests/processes/test_,operators.py rehearsal.py release.py two_machines.py)
+WITH_BROWSER := tests/browser tests/web/test_mobile_contract.py tests/processes/test_database_fails.py \
+	$(addprefix tests/contracts/test_,provider.py float.py reconcile.py history.py long_lists.py)
 WITH_PROCESSES := tests/processes tests/adapters tests/simulation tests/simulator
-WITH_BROWSER := tests/browser tests/web/test_mobile_contract.py
-WITHOUT_THEM := $(addprefix --ignore=,$(BESIDE))
+without = $(addprefix --ignore=,$(1))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo staging clients simulate fuzz test screenshots lint types sure format lock clean
@@ -56,9 +56,9 @@ else
 	@# Four groups at once, because many tests mostly wait; three of them are told when the fourth has ended.
 	@told=$$(mktemp -d) && trap 'rm -rf $$told' EXIT; \
 	$(BIN)/pytest $(BESIDE) >$$told/beside 2>&1 & beside=$$!; \
-	$(BIN)/pytest $(WITH_PROCESSES) $(WITHOUT_THEM) >$$told/processes 2>&1 & processes=$$!; \
+	$(BIN)/pytest $(WITH_PROCESSES) $(call without,$(BESIDE) $(WITH_BROWSER)) >$$told/processes 2>&1 & processes=$$!; \
 	$(BIN)/pytest $(WITH_BROWSER) >$$told/browser 2>&1 & browser=$$!; \
-	$(BIN)/pytest $(addprefix --ignore=,$(WITH_PROCESSES) $(WITH_BROWSER)) $(WITHOUT_THEM) && others=0 || others=$$?; \
+	$(BIN)/pytest $(call without,$(BESIDE) $(WITH_BROWSER) $(WITH_PROCESSES)) && others=0 || others=$$?; \
 	wait $$beside && beside=0 || beside=$$?; \
 	wait $$processes && processes=0 || processes=$$?; \
 	wait $$browser && browser=0 || browser=$$?; \

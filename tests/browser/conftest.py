@@ -80,3 +80,17 @@ def regular(chromium: Browser, live: Live) -> Iterator[Callable[..., Person]]:
     """Phones for people who are in all stories of a module; what one story did is there in the next."""
     with phones(chromium, live) as make:
         yield make
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[str]:
+    """Numbers of payers whom chance leaves out, one for each test: a phone shows one payment at a time."""
+    return (f"09600000{number:02}" for number in range(1, 20))
+
+
+@pytest.fixture
+def payer(person: Callable[..., Person], numbers: Iterator[str]) -> Person:
+    """Somebody who is signed in."""
+    somebody = person("Mutale Banda", next(numbers))
+    somebody.comes_in()
+    return somebody

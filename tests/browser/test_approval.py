@@ -6,8 +6,6 @@ from collections import Counter
 import pytest
 from playwright.sync_api import expect
 
-PAYERS = (f"09600000{number:02}" for number in range(1, 20))
-"""One for each test: a phone shows one payment at a time, so that one which never ends holds up the next."""
 PAYEE = "0970000002"
 NEVER_ANSWERED, REFUSED, GOOD = "30.81", "30.62", "30.00"
 """Amounts by whose ngwee the sandbox decides (docs/sandbox.md)."""
@@ -18,9 +16,9 @@ HIDE = """hidden => {
 
 
 @pytest.fixture
-def payer(person):
+def payer(person, numbers):
     """Somebody whose page's clock can be turned on."""
-    somebody = person("Mutale Banda", next(PAYERS))
+    somebody = person("Mutale Banda", next(numbers))
     somebody.page.clock.install()
     somebody.comes_in()
     return somebody

@@ -2,12 +2,10 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from browser.people import INSTALLED
 
-PAYERS = (f"09600000{number:02}" for number in range(1, 20))
 PAYEE = "0970000002"
 PIN, PASSWORD = "271828", "flash-demo"
 STORED = """async () => {
@@ -22,13 +20,6 @@ STORED = """async () => {
     open.result.close();
     return JSON.stringify([shelves, {...localStorage}, {...sessionStorage}]);
 }"""
-
-
-@pytest.fixture
-def payer(person):
-    somebody = person("Mutale Banda", next(PAYERS))
-    somebody.comes_in()
-    return somebody
 
 
 def set_a_pin(payer):
@@ -100,8 +91,8 @@ def test_a_sign_in_that_is_ended_elsewhere_ends_here_too(payer, person):
     other.is_home()
 
 
-def test_an_app_that_nobody_touches_locks_itself_and_only_the_pin_or_the_password_opens_it(person):
-    payer = person("Mutale Banda", next(PAYERS))
+def test_an_app_that_nobody_touches_locks_itself_and_only_the_pin_or_the_password_opens_it(person, numbers):
+    payer = person("Mutale Banda", next(numbers))
     payer.page.clock.install()
     payer.comes_in()
     set_a_pin(payer)
@@ -136,8 +127,8 @@ def test_large_payments_need_the_pin(payer):
     expect(payer.page.get_by_label("Your Flash PIN")).to_have_count(0)
 
 
-def test_what_is_pushed_is_shown_and_leads_to_its_payment(person):
-    payer = person("Mutale Banda", next(PAYERS), **INSTALLED)
+def test_what_is_pushed_is_shown_and_leads_to_its_payment(person, numbers):
+    payer = person("Mutale Banda", next(numbers), **INSTALLED)
     payer.comes_in()
     payer.context.grant_permissions(["notifications"])
     payer.keeps_the_app()

@@ -11,7 +11,6 @@ from browser.people import INSTALLED, PASSWORD
 from browser.test_safety import STORED, set_a_pin
 from browser.test_weak_network import PAYEE, SEND, payments
 
-PAYERS = (f"09600000{number:02}" for number in range(1, 20))
 LATEST = "**/api/transactions/transactions/?limit=5"
 NOTHING_KEPT = "delete AbortSignal.any; Object.defineProperty(window, 'indexedDB', {value: undefined})"
 FULL = """{
@@ -25,15 +24,8 @@ FULL = """{
 
 
 @pytest.fixture
-def payer(person):
-    somebody = person("Mutale Banda", next(PAYERS))
-    somebody.comes_in()
-    return somebody
-
-
-@pytest.fixture
-def other(person):
-    somebody = person("Chanda Phiri", next(PAYERS))
+def other(person, numbers):
+    somebody = person("Chanda Phiri", next(numbers))
     somebody.comes_in()
     return somebody
 
@@ -104,8 +96,8 @@ def test_what_comes_after_somebody_left_is_not_kept(payer):
 
 
 @pytest.mark.parametrize("phone", [NOTHING_KEPT, FULL], ids=["is old and keeps nothing", "is full"])
-def test_a_phone_that_keeps_nothing_pays_all_the_same_and_once(person, phone):
-    payer = person("Mutale Banda", next(PAYERS))
+def test_a_phone_that_keeps_nothing_pays_all_the_same_and_once(person, phone, numbers):
+    payer = person("Mutale Banda", next(numbers))
     payer.context.add_init_script(phone)
     payer.comes_in()
     payer.page.route(SEND, lambda route: (route.fetch(), route.abort()), times=1)
@@ -165,13 +157,13 @@ def test_a_payment_is_watched_although_the_service_told_nothing_of_itself(payer)
     payer.heads("Payment sent")
 
 
-def test_an_app_of_which_another_version_answers_is_not_kept(person, monkeypatch):
+def test_an_app_of_which_another_version_answers_is_not_kept(person, monkeypatch, numbers):
     files = served.app_files()
     other = "0123456789abcdef"
     body = files.worker.body.replace(files.version.encode(), other.encode())
     worker = replace(files.worker, body=body, packed=None)
     monkeypatch.setattr(served, "app_files", lambda: replace(files, worker=worker))
-    payer = person("Mutale Banda", next(PAYERS), **INSTALLED)
+    payer = person("Mutale Banda", next(numbers), **INSTALLED)
     payer.comes_in()
     end = payer.page.evaluate("""async () => {
         const found = await navigator.serviceWorker.register("/sw.js");
@@ -185,8 +177,8 @@ def test_an_app_of_which_another_version_answers_is_not_kept(person, monkeypatch
     assert payer.page.evaluate(kept) is False
 
 
-def test_whoever_mends_the_password_needs_no_other_code(person):
-    newcomer = person("Bwalya Zulu", next(PAYERS))
+def test_whoever_mends_the_password_needs_no_other_code(person, numbers):
+    newcomer = person("Bwalya Zulu", next(numbers))
     newcomer.goes_to("sign-up")
     newcomer.enters("Phone number", newcomer.number)
     newcomer.presses("Send me a code")

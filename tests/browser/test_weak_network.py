@@ -7,23 +7,15 @@ from playwright.sync_api import expect
 
 from browser.people import INSTALLED
 
-PAYERS = (f"09600000{number:02}" for number in range(1, 20))
 PAYEE = "0970000002"
 SEND = "**/api/transactions/send/"
 AFTER_10_MINUTES = 11 * 60_000
 
 
 @pytest.fixture
-def payer(person):
-    somebody = person("Mutale Banda", next(PAYERS))
-    somebody.comes_in()
-    return somebody
-
-
-@pytest.fixture
-def installed(person):
+def installed(person, numbers):
     """Somebody whose phone keeps the app."""
-    somebody = person("Mutale Banda", next(PAYERS), **INSTALLED)
+    somebody = person("Mutale Banda", next(numbers), **INSTALLED)
     somebody.comes_in()
     somebody.keeps_the_app()
     return somebody
@@ -104,8 +96,8 @@ def test_what_is_sent_without_a_network_waits_in_sight_and_goes_once_when_there_
 
 
 @pytest.mark.parametrize(("answer", "paid"), [("Send now", 1), ("Do not send", 0)])
-def test_what_waited_for_more_than_10_minutes_asks_before_it_goes(person, answer, paid):
-    payer = person("Mutale Banda", next(PAYERS), **INSTALLED)
+def test_what_waited_for_more_than_10_minutes_asks_before_it_goes(person, answer, paid, numbers):
+    payer = person("Mutale Banda", next(numbers), **INSTALLED)
     payer.page.clock.install()
     payer.comes_in()
     payer.keeps_the_app()
